@@ -1,0 +1,110 @@
+// Package token makes and reads the bearer tokens that devices and programs present.
+//
+// A token is a prefix that names its kind, 43 random base62 characters (256 bits) and six base62 characters that hold
+// the CRC-32 of all before. The checksum lets scanners and the server tell a token from other text without a look-up;
+// it is no secret and proves nothing. Only the Hash is ever stored:
+//
+//	tok, hash := token.New(token.Push)   // show tok.Reveal() once, store hash
+//	kind, hash, ok := token.Parse(text)  // before any look-up; no allocation
+//	token.Display(tok)                   // "pt_…9fQz", for lists
+//	token.Redact(line)                   // for what is about to be logged
+package token
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"hash/crc32"
+
+	"github.com/ignisfox/ignisfox/core/secret"
+)
+
+// Kind says what a token opens.
+type Kind uint8
+
+// The kinds. None is the zero value and no token has it.
+const (
+	None   Kind = iota
+	Push        // pt_: one target's bundle, for a server that pulls
+	Ingest      // it_: uploads into one tenant
+	API         // api_: what its user may do, within its scopes
+)
+
+// Hash is the SHA-256 of the whole token text: what is stored and looked up.
+type Hash [sha256.Size]byte
+
+const (
+	alphabet  = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	base      = len(alphabet)
+	bodyLen   = 43 // log2(62^43) = 256.03
+	sumLen    = 6  // 62^6 > 2^32
+	tailLen   = bodyLen + sumLen
+	maxPrefix = len("api_")
+)
+
+// Prefix answers what tokens of this kind begin with, "" for None.
+func (k Kind) Prefix() string {
+	switch k {
+	case Push:
+		return "pt_"
+	case Ingest:
+		return "it_"
+	case API:
+		return "api_"
+	}
+	return ""
+}
+
+// String answers "push", "ingest", "api" or "none".
+func (k Kind) String() string {
+	switch k {
+	case Push:
+		return "push"
+	case Ingest:
+		return "ingest"
+	case API:
+		return "api"
+	}
+	return "none"
+}
+
+// New makes a token of the given kind. It panics when kind is not one of Push, Ingest and API.
+func New(kind Kind) (secret.String, Hash) {
+	prefix := kind.Prefix()
+	if prefix == "" {
+		panic("token: no such kind")
+	}
+	b := make([]byte, len(prefix)+tailLen)
+	n := copy(b, prefix)
+	fill(b[n : n+bodyLen])
+	sum := checksum(b[:n+bodyLen])
+	copy(b[n+bodyLen:], sum[:])
+	return secret.NewString(string(b)), sha256.Sum256(b)
+}
+
+// fill writes uniformly random base62 characters. A random byte of 248 and more is thrown away, as 248 is the largest
+// multiple of 62 that fits: the remainder of the others is uniform. One byte in 32 is lost, so a round of 64 nearly
+// always does; crypto/rand never fails.
+func fill(dst []byte) {
+	const limit = 256 / base * base
+	var pool [64]byte
+	defer clear(pool[:])
+	for n := 0; n < len(dst); {
+		_, _ = rand.Read(pool[:])
+		for _, r := range pool {
+			if int(r) < limit && n < len(dst) {
+				dst[n] = alphabet[int(r)%base]
+				n++
+			}
+		}
+	}
+}
+
+// checksum answers the CRC-32 (IEEE) of b as base62 of fixed length.
+func checksum(b []byte) (out [sumLen]byte) {
+	v := crc32.ChecksumIEEE(b)
+	for i := sumLen - 1; i >= 0; i-- {
+		out[i] = alphabet[v%uint32(base)]
+		v /= uint32(base)
+	}
+	return out
+}
