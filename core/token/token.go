@@ -99,9 +99,14 @@ func fill(dst []byte) {
 	}
 }
 
-// checksum answers the CRC-32 (IEEE) of b as base62 of fixed length.
+// checksum answers the CRC-32 (IEEE) of b as base62 of fixed length. The loop is here because hash/crc32 calls through
+// a pointer, which would move the caller's buffer to the heap; for some 50 bytes it is as fast.
 func checksum(b []byte) (out [sumLen]byte) {
-	v := crc32.ChecksumIEEE(b)
+	v := ^uint32(0)
+	for _, c := range b {
+		v = crc32.IEEETable[byte(v)^c] ^ v>>8
+	}
+	v = ^v
 	for i := sumLen - 1; i >= 0; i-- {
 		out[i] = alphabet[v%uint32(base)]
 		v /= uint32(base)
