@@ -1,0 +1,71 @@
+package group
+
+import (
+	"crypto/x509"
+	"time"
+
+	"github.com/ignisfox/ignisfox/core/cert"
+)
+
+// Reason is why a complete generation did not become current by itself.
+type Reason struct {
+	Code  string   `json:"code"`
+	Names []string `json:"names,omitempty"` // for names_missing: which, safe to show
+}
+
+// The codes of Reason.
+const (
+	ReasonNamesMissing  = "names_missing"
+	ReasonNotLater      = "does_not_expire_later"
+	ReasonExpired       = "expired"
+	ReasonNotYetValid   = "not_yet_valid"
+	ReasonNoServerAuth  = "no_server_auth"
+	ReasonTrustLost     = "trust_lost"
+	ReasonWeakKey       = "weak_key"
+	ReasonCurrentHasKey = "current_has_key" // a certificate-only set cannot follow one with a key
+
+	maxNamesInReason = 20
+)
+
+// Set is an opened generation: what the rules look at.
+type Set struct {
+	Leaf  *cert.Certificate
+	Chain []*cert.Certificate
+	Key   bool
+}
+
+// Blocks answers why next may not become current by itself when cur is (nil when there is none). An empty answer means
+// it may. A set whose leaf is the very one of cur only has to bring something more: its key, or a longer chain.
+func Blocks(cur, next *Set, roots *x509.CertPool, now time.Time) []Reason {
+	var out []Reason
+	add := func(code string) { out = append(out, Reason{Code: code}) }
+	if next.Leaf.Weak() {
+		add(ReasonWeakKey)
+	}
+	if !next.Leaf.NotAfter.After(now) {
+		add(ReasonExpired)
+	}
+	if next.Leaf.NotBefore.After(now) {
+		add(ReasonNotYetValid)
+	}
+	if !next.Leaf.ServerAuth() {
+		add(ReasonNoServerAuth)
+	}
+	if cur == nil {
+		return out
+	}
+	if cur.Key && !next.Key {
+		add(ReasonCurrentHasKey)
+	}
+	same := cur.Leaf.Fingerprint == next.Leaf.Fingerprint
+	if missing := cert.MissingNames(next.Leaf, cur.Leaf); len(missing) > 0 {
+		out = append(out, Reason{Code: ReasonNamesMissing, Names: missing[:min(len(missing), maxNamesInReason)]})
+	}
+	if !same && !next.Leaf.NotAfter.After(cur.Leaf.NotAfter) {
+		add(ReasonNotLater)
+	}
+	if !same && cert.Trusted(cur.Leaf, cur.Chain, roots, now) && !cert.Trusted(next.Leaf, next.Chain, roots, now) {
+		add(ReasonTrustLost)
+	}
+	return out
+}

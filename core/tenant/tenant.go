@@ -1,0 +1,94 @@
+// Package tenant holds workspaces, the people in them, and the one table that says who may do what.
+//
+// Every use case begins with Actor.Allow(action); nothing else decides about rights. The table is in policy.go.
+package tenant
+
+import (
+	"strings"
+	"time"
+
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/text"
+)
+
+// ID names a tenant. The empty ID is the platform itself.
+type ID string
+
+// UserID names a person. A user may be a member of several tenants.
+type UserID string
+
+// Tenant is an isolated workspace.
+type Tenant struct {
+	ID        ID
+	Name      string
+	TimeZone  string // IANA name, "UTC" unless set
+	CreatedAt time.Time
+}
+
+// User is a person who can sign in.
+type User struct {
+	ID            UserID
+	Email         string // as typed; unique by EmailKey
+	Name          string
+	PasswordHash  string // PHC string, never shown
+	PlatformAdmin bool
+	CreatedAt     time.Time
+	DisabledAt    time.Time // zero while enabled
+}
+
+// Member is a user's place in one tenant.
+type Member struct {
+	User      UserID
+	Email     string
+	Name      string
+	Role      Role
+	CreatedAt time.Time
+}
+
+// Role is what a member may do; see policy.go.
+type Role string
+
+// The roles, from least to most.
+const (
+	Viewer Role = "viewer"
+	Editor Role = "editor"
+	Owner  Role = "owner"
+)
+
+// ParseRole answers the role of that name.
+func ParseRole(s string) (Role, error) {
+	switch r := Role(s); r {
+	case Viewer, Editor, Owner:
+		return r, nil
+	}
+	return "", fault.New(fault.Invalid, "bad_role", "There is no such role.").Field("role", "Use viewer, editor or owner.")
+}
+
+// EmailKey is the form in which addresses are compared: without surrounding space, in lower case.
+func EmailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// CheckEmail refuses what cannot be an address. It does not prove that mail arrives.
+func CheckEmail(email string) error {
+	local, domain, ok := strings.Cut(strings.TrimSpace(email), "@")
+	if !ok || local == "" || domain == "" || strings.ContainsAny(email, " <>,;\"\\") || strings.Contains(domain, "@") ||
+		len(email) > 254 || !text.AllPlain(email) {
+		return fault.New(fault.Invalid, "bad_email", "The e-mail address is not usable.").
+			Field("email", "Give an address such as kim@example.com.")
+	}
+	return nil
+}
+
+// CheckName refuses names that are empty, longer than max runes or that hold characters which do not show as themselves.
+// field is the name of the input, for the advice.
+func CheckName(field, name string, max int) error {
+	f := fault.New(fault.Invalid, "bad_name", "The name is not usable.")
+	switch {
+	case strings.TrimSpace(name) == "":
+		return f.Field(field, "Give it a name.")
+	case len([]rune(name)) > max:
+		return f.Field(field, "The name is too long.")
+	case !text.AllPlain(name):
+		return f.Field(field, "Leave out line breaks, control characters and invisible characters.")
+	}
+	return nil
+}
