@@ -92,7 +92,7 @@ func (l *lazy) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.server != nil {
-		l.server.Kill() // nothing in it is wanted any more
+		l.server.discard()
 	}
 	if l.dir != "" {
 		_ = os.RemoveAll(l.dir)

@@ -115,6 +115,20 @@ func (s *Server) Kill() {
 	s.unlock()
 }
 
+// discard ends a server whose data nobody wants: at once, but leaving no shared memory behind as Kill does.
+func (s *Server) discard() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.proc != nil {
+		s.proc.signal(syscall.SIGQUIT)
+		if !s.proc.waitFor(stopTimeout) {
+			s.proc.killAll()
+		}
+		s.proc = nil
+	}
+	s.unlock()
+}
+
 // Restart starts the server again on the same data and port, after Stop, after Kill (with recovery), or while it runs.
 func (s *Server) Restart() error {
 	s.mu.Lock()
