@@ -40,6 +40,9 @@ type Groups interface {
 	// by one writer at a time; fault NotFound.
 	Lock(ctx context.Context, id string) (group.Group, error)
 	Rename(ctx context.Context, id, name string) error
+	// NextNumber raises the group's generation counter and answers it: 1, 2, 3 …; a number is never given twice, also
+	// after generations were deleted.
+	NextNumber(ctx context.Context, id string) (int, error)
 	// Point moves the pointer to a generation; 0 points nowhere.
 	Point(ctx context.Context, id string, number int) error
 	// Delete ungroups the rows and deletes generations, forms and passwords. A group with targets is fault Conflict,
