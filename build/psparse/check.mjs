@@ -11,6 +11,9 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+
+setFlagsFromString('--liftoff-only'); // the optimizing compiler would spend seconds on a grammar that runs for milliseconds
 
 const stringKinds = new Set([
   'verbatim_string_characters',
