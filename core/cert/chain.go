@@ -1,0 +1,179 @@
+package cert
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/sha1" //nolint:gosec // old roots are still signed with it
+	"crypto/x509"
+	"errors"
+	"slices"
+	"time"
+)
+
+const (
+	maxLinks  = 10
+	maxChecks = 500 // signatures checked for one chain
+)
+
+// signedBy says whether parent's key made the signature on child. SHA-1 counts, because it only says who issued what.
+func signedBy(child, parent *x509.Certificate) error {
+	err := parent.CheckSignature(child.SignatureAlgorithm, child.RawTBSCertificate, child.Signature)
+	var insecure x509.InsecureAlgorithmError
+	if !errors.As(err, &insecure) {
+		return err
+	}
+	sum := sha1.Sum(child.RawTBSCertificate) //nolint:gosec // see above
+	switch pub := parent.PublicKey.(type) {
+	case *rsa.PublicKey:
+		if child.SignatureAlgorithm == x509.SHA1WithRSA {
+			return rsa.VerifyPKCS1v15(pub, crypto.SHA1, sum[:], child.Signature)
+		}
+	case *ecdsa.PublicKey:
+		if child.SignatureAlgorithm == x509.ECDSAWithSHA1 && ecdsa.VerifyASN1(pub, sum[:], child.Signature) {
+			return nil
+		}
+	}
+	return err
+}
+
+// selfSigned checks the signature; where it cannot be checked (an RSA key too small, MD5) equal names decide.
+func selfSigned(x *x509.Certificate) bool {
+	if !bytes.Equal(x.RawSubject, x.RawIssuer) {
+		return false
+	}
+	if pub, ok := x.PublicKey.(*rsa.PublicKey); ok && pub.N.BitLen() < 1024 {
+		return true
+	}
+	err := signedBy(x, x)
+	var insecure x509.InsecureAlgorithmError
+	return err == nil || errors.As(err, &insecure)
+}
+
+// mayIssue says whether a certificate is allowed to sign others; version 1 certificates cannot say no.
+func mayIssue(x *x509.Certificate) bool {
+	if x.BasicConstraintsValid && !x.IsCA {
+		return false
+	}
+	if x.Version >= 3 && !x.BasicConstraintsValid {
+		return false
+	}
+	return x.KeyUsage == 0 || x.KeyUsage&x509.KeyUsageCertSign != 0
+}
+
+// Chain orders the issuers of leaf found in pool, from its own issuer up, by verified signature. A self-signed root is
+// left out. Among several issuers that fit it prefers one whose chain ends well, then one valid now, then the longest
+// lived. missing is the visible name of the issuer that is lacking, "" when the chain ends at a root in pool or roots
+// (nil for none) verifies its end. At most 10 links.
+func Chain(leaf *Certificate, pool []*Certificate, roots *x509.CertPool, now time.Time) (chain []*Certificate, missing string) {
+	s := search{pool: pool, roots: roots, now: now, used: map[string]bool{leaf.Fingerprint: true}, checks: maxChecks}
+	if leaf.SelfSigned {
+		return nil, ""
+	}
+	chain, ended := s.from(leaf, 0)
+	if ended {
+		return chain, ""
+	}
+	end := leaf
+	if len(chain) > 0 {
+		end = chain[len(chain)-1]
+	}
+	return chain, end.Issuer
+}
+
+type search struct {
+	pool   []*Certificate
+	roots  *x509.CertPool
+	now    time.Time
+	used   map[string]bool // by fingerprint: on the path, or tried in vain
+	checks int
+}
+
+// from answers the links above c, and whether they end at a root.
+func (s *search) from(c *Certificate, depth int) (links []*Certificate, ended bool) {
+	issuers := s.issuers(c)
+	trusted := len(issuers) == 0 || !s.validNow(issuers[0])
+	if trusted && s.endsAtRoots(c) {
+		return nil, true
+	}
+	for _, issuer := range issuers {
+		if issuer.SelfSigned {
+			return nil, true
+		}
+		if depth == maxLinks || s.used[issuer.Fingerprint] {
+			continue
+		}
+		s.used[issuer.Fingerprint] = true
+		above, ok := s.from(issuer, depth+1)
+		if path := append([]*Certificate{issuer}, above...); ok {
+			return path, true
+		} else if links == nil {
+			links = path // the best of those that do not end
+		}
+	}
+	if !trusted && s.endsAtRoots(c) {
+		return nil, true
+	}
+	return links, false
+}
+
+// issuers are the certificates of the pool that signed c, the best first.
+func (s *search) issuers(c *Certificate) []*Certificate {
+	var found []*Certificate
+	for _, p := range s.pool {
+		if p.Fingerprint == c.Fingerprint || !bytes.Equal(p.X509.RawSubject, c.X509.RawIssuer) || !mayIssue(p.X509) {
+			continue
+		}
+		if s.checks--; s.checks < 0 {
+			break
+		}
+		if signedBy(c.X509, p.X509) == nil {
+			found = append(found, p)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *Certificate) int {
+		if va, vb := s.validNow(a), s.validNow(b); va != vb {
+			if va {
+				return -1
+			}
+			return 1
+		}
+		if d := b.NotAfter.Compare(a.NotAfter); d != 0 {
+			return d
+		}
+		return bytes.Compare([]byte(a.Fingerprint), []byte(b.Fingerprint))
+	})
+	return found
+}
+
+func (s *search) validNow(c *Certificate) bool {
+	return !s.now.Before(c.NotBefore) && !s.now.After(c.NotAfter)
+}
+
+// endsAtRoots says whether a root signed c itself. It asks at a time when c is valid: an expired leaf has a chain too.
+func (s *search) endsAtRoots(c *Certificate) bool {
+	at := s.now
+	if at.Before(c.NotBefore) {
+		at = c.NotBefore
+	} else if at.After(c.NotAfter) {
+		at = c.NotAfter
+	}
+	return Trusted(c, nil, s.roots, at)
+}
+
+// Trusted says whether leaf verifies up to roots by chain at the time now, whatever it may be used for. Without roots
+// nothing is trusted.
+func Trusted(leaf *Certificate, chain []*Certificate, roots *x509.CertPool, now time.Time) bool {
+	if roots == nil {
+		return false
+	}
+	between := x509.NewCertPool()
+	for _, c := range chain {
+		between.AddCert(c.X509)
+	}
+	_, err := leaf.X509.Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	})
+	return err == nil
+}
