@@ -107,25 +107,25 @@ type FormKind string
 
 // The kinds of the pull API.
 const (
-	FormCert      FormKind = "cert"
-	FormChain     FormKind = "chain"
-	FormFullchain FormKind = "fullchain"
-	FormKey       FormKind = "key"
-	FormBundle    FormKind = "bundle" // fullchain and key in one
-	FormPFX       FormKind = "pfx"
+	FormCert       FormKind = "cert"
+	FormChain      FormKind = "chain"
+	FormFullchain  FormKind = "fullchain"
+	FormPrivateKey FormKind = "key"
+	FormBundle     FormKind = "bundle" // fullchain and key in one
+	FormPFX        FormKind = "pfx"
 )
 
 // ParseFormKind answers the kind of that name.
 func ParseFormKind(s string) (FormKind, bool) {
 	switch k := FormKind(s); k {
-	case FormCert, FormChain, FormFullchain, FormKey, FormBundle, FormPFX:
+	case FormCert, FormChain, FormFullchain, FormPrivateKey, FormBundle, FormPFX:
 		return k, true
 	}
 	return "", false
 }
 
 // HoldsKey says whether the form holds the private key.
-func (k FormKind) HoldsKey() bool { return k == FormKey || k == FormBundle || k == FormPFX }
+func (k FormKind) HoldsKey() bool { return k == FormPrivateKey || k == FormBundle || k == FormPFX }
 
 // FormKey is what makes a stored form the same one. Preset and PasswordVersion are empty and 0 but for PFX.
 type FormKey struct {
