@@ -1,0 +1,116 @@
+package archtest
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestEachSourceRuleCanFail(t *testing.T) {
+	const anywhere, storage, domain = "adapters/probe/probe.go", "adapters/storage/sqlstore/group.go", "core/group/group.go"
+	for _, c := range []struct {
+		name, file, imports, body string
+		want                      string // part of the finding; "" for none
+	}{
+		{"net.Dial", anywhere, `"net"`, `net.Dial("tcp", x)`, "net.Dial: everything outbound"},
+		{"net.DialTimeout", anywhere, `"net"`, `net.DialTimeout("tcp", x, 1)`, "net.DialTimeout"},
+		{"under another name", anywhere, `n "net"`, `n.Dial("tcp", x)`, "net.Dial"},
+		{"as a value", anywhere, `"net"`, `f := net.Dial; f("tcp", x)`, "net.Dial"},
+		{"a dialer", anywhere, `"net"`, `(&net.Dialer{}).DialContext(c, "tcp", x)`, "net.Dialer"},
+		{"tls.Dial", anywhere, `"crypto/tls"`, `tls.Dial("tcp", x, nil)`, "crypto/tls.Dial"},
+		{"a TLS dialer", anywhere, `"crypto/tls"`, `var d tls.Dialer; d.Dial("tcp", x)`, "crypto/tls.Dialer"},
+		{"ssh.Dial", "plugins/deploy-ssh/run.go", `"golang.org/x/crypto/ssh"`, `ssh.Dial("tcp", x, nil)`, "ssh.Dial"},
+		{"ssh on a given connection", anywhere, `"golang.org/x/crypto/ssh"`, `ssh.NewClientConn(c, x, nil)`, ""},
+		{"http.DefaultClient", anywhere, `"net/http"`, `http.DefaultClient.Do(r)`, "net/http.DefaultClient"},
+		{"http.Get", anywhere, `"net/http"`, `http.Get(x)`, "net/http.Get"},
+		{"http.Post", anywhere, `"net/http"`, `http.Post(x, x, nil)`, "net/http.Post"},
+		{"http.Head", anywhere, `"net/http"`, `http.Head(x)`, "net/http.Head"},
+		{"http.PostForm", anywhere, `"net/http"`, `http.PostForm(x, nil)`, "net/http.PostForm"},
+		{"a bare client", anywhere, `"net/http"`, `c := &http.Client{Timeout: 1}; c.Do(r)`, "http.Client without Transport"},
+		{"a bare transport", anywhere, `"net/http"`, `use(&http.Transport{})`, "http.Transport without DialContext"},
+		{"a guarded client", anywhere, `"net/http"`, `use(http.Client{Transport: &http.Transport{DialContext: dial}})`, ""},
+		{"the guarded dialer", "sdk/egress/dial.go", `"net"`, `(&net.Dialer{}).DialContext(c, "tcp", x)`, ""},
+		{"beside the guarded dialer", "sdk/plugin/dial.go", `"net"`, `net.Dial("tcp", x)`, "net.Dial"},
+		{"a listener", anywhere, `"net"`, `net.Listen("tcp", x)`, ""},
+		{"a method of something else", anywhere, `"net"`, `other.Dial("tcp", x)`, ""},
+
+		{"fx", "adapters/http/server.go", `"go.uber.org/fx"`, ``, "import of go.uber.org/fx: fx lives in"},
+		{"fx below", "cmd/ignisfox/main.go", `"go.uber.org/fx/fxevent"`, ``, "import of go.uber.org/fx/fxevent"},
+		{"fx in its place", "cmd/ignisfox/wire.go", `"go.uber.org/fx"`, ``, ""},
+
+		{"time.Now", domain, `"time"`, `use(time.Now())`, "time.Now: the domain is handed its clock"},
+		{"time.Now as a value", "core/app/push/push.go", `"time"`, `clock = time.Now`, "time.Now"},
+		{"time.Since", domain, `"time"`, `use(time.Since(x))`, "time.Since"},
+		{"durations", domain, `"time"`, `use(time.Second)`, ""},
+		{"time.Now outside", anywhere, `"time"`, `use(time.Now())`, ""},
+
+		{"a query of Sprintf", storage, `"fmt"`, "fmt.Sprintf(`\n\tSELECT id FROM %s`, x)", "SQL built by fmt.Sprintf: SQL is written out"},
+		{"in lower case", storage, `"fmt"`, `fmt.Sprintf("delete from groups where id = %q", x)`, "SQL built by fmt.Sprintf"},
+		{"in two pieces", storage, `"fmt"`, `fmt.Sprintf("UPDATE groups "+"SET name = '%s'", x)`, "SQL built by fmt.Sprintf"},
+		{"by Sprint", storage, `"fmt"`, `fmt.Sprint("INSERT INTO groups VALUES (", x, ")")`, "SQL built by fmt.Sprint"},
+		{"into a builder", storage, `"fmt"`, `fmt.Fprintf(w, "SELECT %s", x)`, "SQL built by fmt.Fprintf"},
+		{"other words", storage, `"fmt"`, `fmt.Sprintf("selected %d rows", x)`, ""},
+		{"an error", storage, `"fmt"`, `fmt.Errorf("update %s: %w", x, err)`, ""},
+		{"not storage", anywhere, `"fmt"`, `fmt.Sprintf("SELECT %s", x)`, ""},
+
+		{"a dot import", anywhere, `. "net"`, `Dial("tcp", x)`, "dot import of net: it hides"},
+		{"no Go", anywhere, ``, `if {`, "missing condition"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			imports := ""
+			if c.imports != "" {
+				imports = "import " + c.imports
+			}
+			bad := CheckFile(c.file, []byte("package p\n"+imports+"\nfunc f() { "+c.body+" }\n"))
+			switch {
+			case c.want == "" && len(bad) > 0:
+				t.Errorf("refused without need: %q", bad)
+			case c.want != "" && !slices.ContainsFunc(bad, func(b string) bool { return strings.Contains(b, c.want) }):
+				t.Errorf("got %q, want %q in it", bad, c.want)
+			}
+			for _, b := range bad {
+				if !strings.HasPrefix(b, c.file+":") {
+					t.Errorf("does not say where: %q", b)
+				}
+			}
+		})
+	}
+}
+
+func TestLongFilesAreRefused(t *testing.T) {
+	long := strings.Repeat("// text\n", maxLines)
+	for _, c := range []struct {
+		name, src string
+		ok        bool
+	}{
+		{"just short enough", "package p\n" + long[:len(long)-len("// text\n")], true},
+		{"too long", "package p\n" + long, false},
+		{"generated", "// Code generated by a program. DO NOT EDIT.\n\npackage p\n" + long, true},
+	} {
+		if bad := CheckFile("core/cert/long.go", []byte(c.src)); (len(bad) == 0) != c.ok {
+			t.Errorf("%s: %q", c.name, bad)
+		}
+	}
+}
+
+func TestWalkReadsWhatIsOursAndNoTests(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"a/a.go", "a/a_test.go", "a/testdata/x.go", "a/node_modules/m/x.go", ".git/x.go", "a/b/c.go", "a/readme.md"} {
+		file := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte("package p\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	if err := Walk(root, func(file string, _ []byte) { got = append(got, file) }); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"a/a.go", "a/b/c.go"}; !slices.Equal(got, want) {
+		t.Errorf("read %q, want %q", got, want)
+	}
+}
