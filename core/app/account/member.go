@@ -1,0 +1,106 @@
+package account
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/id"
+	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+// Members answers all members of the actor's workspace, by name.
+func (s *Service) Members(ctx context.Context, actor tenant.Actor) (out []tenant.Member, err error) {
+	if err := actor.Allow(tenant.MemberRead); err != nil {
+		return nil, err
+	}
+	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
+		out, err = tx.Members().List(ctx)
+		return err
+	})
+	return out, err
+}
+
+// ChangeRole gives a member another role, in force for the next request. The last owner keeps theirs (last_owner).
+func (s *Service) ChangeRole(ctx context.Context, actor tenant.Actor, user tenant.UserID, role tenant.Role) (tenant.Member, error) {
+	if err := actor.Allow(tenant.MemberUpdate); err != nil {
+		return tenant.Member{}, err
+	}
+	role, err := tenant.ParseRole(string(role))
+	if err != nil {
+		return tenant.Member{}, err
+	}
+	var m tenant.Member
+	err = s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+		if m, err = lockedMember(ctx, tx, user, role == tenant.Owner); err != nil {
+			return err
+		}
+		was := m.Role
+		m.Role = role
+		if was == role {
+			return nil
+		}
+		if err := tx.Members().SetRole(ctx, user, role); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, actor, tenant.MemberUpdate, string(user), m.Email,
+			map[string]string{"role": string(role), "was": string(was)})
+	})
+	return m, err
+}
+
+// RemoveMember takes a member out; its API tokens here are dead for the next request. The last owner stays (last_owner).
+func (s *Service) RemoveMember(ctx context.Context, actor tenant.Actor, user tenant.UserID) error {
+	if err := actor.Allow(tenant.MemberDelete); err != nil {
+		return err
+	}
+	return s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+		m, err := lockedMember(ctx, tx, user, false)
+		if err != nil {
+			return err
+		}
+		if err := tx.Members().Delete(ctx, user); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, actor, tenant.MemberDelete, string(user), m.Email, map[string]string{"role": string(m.Role)})
+	})
+}
+
+// lockedMember answers the member from a list that is locked until the transaction ends, so that two owners cannot each
+// see the other stay and both go.
+func lockedMember(ctx context.Context, tx ports.Tx, user tenant.UserID, staysOwner bool) (tenant.Member, error) {
+	if !id.Valid(string(user)) {
+		return tenant.Member{}, fault.Missing("member")
+	}
+	members, err := tx.Members().List(ctx)
+	if err != nil {
+		return tenant.Member{}, err
+	}
+	m, found := find(members, user)
+	switch {
+	case !found:
+		return m, fault.Missing("member")
+	case m.Role == tenant.Owner && !staysOwner && owners(members) == 1:
+		return m, fault.New(fault.Conflict, "last_owner", "A workspace keeps one owner. Make somebody else an owner first.")
+	}
+	return m, nil
+}
+
+func find(members []tenant.Member, user tenant.UserID) (tenant.Member, bool) {
+	i := slices.IndexFunc(members, func(m tenant.Member) bool { return m.User == user })
+	if i < 0 {
+		return tenant.Member{}, false
+	}
+	return members[i], true
+}
+
+func owners(members []tenant.Member) int {
+	n := 0
+	for _, m := range members {
+		if m.Role == tenant.Owner {
+			n++
+		}
+	}
+	return n
+}
