@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
-	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
