@@ -142,7 +142,7 @@ func (s *Server) takeLock() error {
 	if errors.Is(err, os.ErrNotExist) {
 		// locked before it gets its name, so that no sweep sees it unlocked
 		if f, err = os.CreateTemp(s.dir, lockName+"-"); err == nil {
-			defer os.Remove(f.Name())
+			defer func() { _ = os.Remove(f.Name()) }() // its first name
 			if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 				err = os.Link(f.Name(), name)
 			}

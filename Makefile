@@ -1,0 +1,70 @@
+# make run     build and start the server on ./data        make test    everything a fresh machine needs, then all tests
+# make build   bin/ignisfox                                make lint    the linters of .golangci.yaml
+# make bench   the benchmark table                         make fuzz    each fuzz target for FUZZTIME
+# make race    tests under the race detector               make crash   kill -9 at random moments, CRASH_KILLS times
+# make soak    SOAK_FETCHES fetches mixed with rotations   make docs    docs/configuration.md from the settings table
+# make clean   remove what was built (never ./data)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+
+GO ?= go
+FUZZTIME ?= 20s
+TEST_TIMEOUT ?= 15m
+CRASH_KILLS ?= 200
+SOAK_FETCHES ?= 1000000
+
+# Empty without git or outside a clone; the program then calls itself "dev".
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+
+.PHONY: run build test test-deps check lint bench fuzz race crash soak docs clean
+
+run: build
+	exec bin/ignisfox serve
+
+# -buildvcs=false: the version is given here, and go build would fail on a clone that git calls another user's.
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/ignisfox ./cmd/ignisfox
+
+test: check
+	node --test build/psparse/check.test.mjs
+	$(GO) test -count=1 -timeout $(TEST_TIMEOUT) ./...
+
+test-deps:
+	build/test-deps
+
+check: test-deps
+	build/check
+	$(GO) vet ./...
+
+lint:
+	$(GO) tool -modfile=tools/golangci/go.mod golangci-lint run ./...
+
+bench: test-deps
+	$(GO) run ./internal/bench
+
+fuzz: test-deps
+	build/fuzz $(FUZZTIME)
+
+# Tests of the whole binary run it as a process of its own, where the detector of the test does not look.
+race: test-deps
+	$(GO) test -race -count=1 -timeout $(TEST_TIMEOUT) $$($(GO) list ./... | grep -v /cmd/)
+
+crash: test-deps
+	build/has-test TestCrash ./cmd/ignisfox/...
+	IGNISFOX_CRASH_KILLS=$(CRASH_KILLS) $(GO) test -count=1 -v -run '^TestCrash' -timeout 120m ./cmd/ignisfox/...
+
+soak: test-deps
+	build/has-test TestSoak ./...pull
+	IGNISFOX_SOAK_FETCHES=$(SOAK_FETCHES) $(GO) test -count=1 -v -run '^TestSoak' -timeout 60m ./...pull
+
+# Written beside and moved, so that a failure leaves the old page.
+docs:
+	mkdir -p docs
+	$(GO) run ./cmd/ignisfox settings-doc > docs/.configuration.md.new
+	mv docs/.configuration.md.new docs/configuration.md
+
+clean:
+	rm -rf bin build/psparse/node_modules docs/.configuration.md.new
