@@ -9,11 +9,12 @@ import (
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
-// cache holds unwrapped keys: the most recently used ones, dropped after some idle time. One load runs at a time for a
-// tenant. Dropped keys cannot be wiped, as Tink owns the memory; they go with the next garbage collection.
+// cache holds unwrapped keys: the most recently used ones, dropped when idle for some time and read again when old. One
+// load runs at a time for a tenant. Dropped keys cannot be wiped, as Tink owns the memory; they go with the next garbage collection.
 type cache struct {
 	max  int
-	idle time.Duration
+	idle time.Duration // unused for so long
+	age  time.Duration // loaded so long ago: what another replica has shredded is not used for ever
 	now  func() time.Time
 
 	mu      sync.Mutex
@@ -23,9 +24,9 @@ type cache struct {
 }
 
 type entry struct {
-	id   tenant.ID
-	keys *keys
-	used time.Time
+	id           tenant.ID
+	keys         *keys
+	loaded, used time.Time
 }
 
 // loading is a load under way; keys and err are set before done is closed.
@@ -37,9 +38,9 @@ type loading struct {
 
 type loadFunc func(ctx context.Context, id tenant.ID) (*keys, error)
 
-func newCache(max int, idle time.Duration, now func() time.Time) *cache {
+func newCache(max int, idle, age time.Duration, now func() time.Time) *cache {
 	return &cache{
-		max: max, idle: idle, now: now,
+		max: max, idle: idle, age: age, now: now,
 		entries: map[tenant.ID]*list.Element{}, order: list.New(), loads: map[tenant.ID]*loading{},
 	}
 }
@@ -50,7 +51,7 @@ func (c *cache) get(ctx context.Context, id tenant.ID, load loadFunc) (*keys, er
 	c.mu.Lock()
 	if el, ok := c.entries[id]; ok {
 		e := el.Value.(*entry)
-		if now.Sub(e.used) < c.idle {
+		if now.Sub(e.used) < c.idle && now.Sub(e.loaded) < c.age {
 			e.used = now
 			c.order.MoveToFront(el)
 			k := e.keys
@@ -91,7 +92,7 @@ func (c *cache) run(ctx context.Context, id tenant.ID, l *loading, load loadFunc
 		return
 	}
 	now := c.now()
-	c.entries[id] = c.order.PushFront(&entry{id, l.keys, now})
+	c.entries[id] = c.order.PushFront(&entry{id, l.keys, now, now})
 	c.dropIdle(now)
 	for c.order.Len() > c.max {
 		c.remove(c.order.Back())

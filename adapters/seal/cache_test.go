@@ -27,7 +27,7 @@ func loadOf(counts map[tenant.ID]int) loadFunc {
 }
 
 func TestTheLeastRecentlyUsedKeysGoFirst(t *testing.T) {
-	c, counts := newCache(3, time.Hour, newClock().now), map[tenant.ID]int{}
+	c, counts := newCache(3, time.Hour, time.Hour, newClock().now), map[tenant.ID]int{}
 	for _, id := range []tenant.ID{"a", "b", "c", "a", "d", "a", "b"} {
 		if _, err := c.get(t.Context(), id, loadOf(counts)); err != nil {
 			t.Fatal(err)
@@ -41,7 +41,7 @@ func TestTheLeastRecentlyUsedKeysGoFirst(t *testing.T) {
 
 func TestIdleKeysAreDropped(t *testing.T) {
 	clk := newClock()
-	c, counts := newCache(10, 5*time.Minute, clk.now), map[tenant.ID]int{}
+	c, counts := newCache(10, 5*time.Minute, time.Hour, clk.now), map[tenant.ID]int{}
 	get := func(id tenant.ID) {
 		t.Helper()
 		if _, err := c.get(t.Context(), id, loadOf(counts)); err != nil {
@@ -74,8 +74,27 @@ func TestIdleKeysAreDropped(t *testing.T) {
 	}
 }
 
+func TestKeysInConstantUseAreReadAgain(t *testing.T) {
+	m, clk := newMemory(), newClock()
+	s := process(t, m, "file:"+kekPath(t), clk)
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m.addTenant(t, s, "t1")
+	sealed := sealText(t, s, place("t1"), "x")
+	m.mu.Lock()
+	delete(m.rows, "t1") // shredded on another replica
+	m.mu.Unlock()
+	var err error
+	for minutes := 0; err == nil && minutes < 120; minutes++ {
+		clk.add(time.Minute)
+		_, err = s.Open(t.Context(), place("t1"), sealed)
+	}
+	wantCode(t, err, fault.NotFound, "not_found")
+}
+
 func TestFailedLoadsAreNotKept(t *testing.T) {
-	c := newCache(10, time.Hour, newClock().now)
+	c := newCache(10, time.Hour, time.Hour, newClock().now)
 	boom := errors.New("boom")
 	_, err := c.get(t.Context(), "a", func(context.Context, tenant.ID) (*keys, error) { return nil, boom })
 	if !errors.Is(err, boom) {
@@ -128,7 +147,7 @@ func TestOneUnwrapServesAllWhoWait(t *testing.T) {
 }
 
 func TestForgetDuringALoadKeepsNothing(t *testing.T) {
-	c := newCache(10, time.Hour, newClock().now)
+	c := newCache(10, time.Hour, time.Hour, newClock().now)
 	in, out := make(chan struct{}), make(chan struct{})
 	done := make(chan error)
 	go func() {

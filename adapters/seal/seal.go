@@ -43,6 +43,7 @@ const (
 
 	cacheMax  = 1000
 	cacheIdle = 5 * time.Minute
+	cacheAge  = time.Hour
 	sweepTick = time.Minute
 	// loadWait bounds one unwrapping, which outlives the request that began it as others may wait for it too.
 	loadWait = 10 * time.Second
@@ -88,7 +89,7 @@ func New(d Deps) (*Sealer, error) {
 	}
 	return &Sealer{
 		keysets: d.Keysets, source: src, now: d.Now, log: d.Log,
-		cache: newCache(cacheMax, cacheIdle, d.Now),
+		cache: newCache(cacheMax, cacheIdle, cacheAge, d.Now),
 	}, nil
 }
 

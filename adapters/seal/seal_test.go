@@ -56,7 +56,7 @@ func TestTheTenantIsBoundApartFromItsKeys(t *testing.T) {
 	sealed := sealText(t, s, place("t1"), "x")
 	s.cache.mu.Lock()
 	el := s.cache.entries["t1"]
-	s.cache.entries["t2"] = s.cache.order.PushFront(&entry{"t2", el.Value.(*entry).keys, s.now()})
+	s.cache.entries["t2"] = s.cache.order.PushFront(&entry{"t2", el.Value.(*entry).keys, s.now(), s.now()})
 	s.cache.mu.Unlock()
 	_, err := s.Open(t.Context(), place("t2"), sealed)
 	wantCode(t, err, fault.Internal, "cannot_unseal")

@@ -117,7 +117,7 @@ func (s *Sealer) prove(ctx context.Context) (*ring, error) {
 	}
 	lines, err := s.source.read()
 	if errors.Is(err, errKEKMissing) {
-		return nil, s.source.missing(need)
+		return nil, s.source.missing(orKnown(need, checks))
 	}
 	if err != nil {
 		return nil, err
@@ -132,21 +132,15 @@ func (s *Sealer) prove(ctx context.Context) (*ring, error) {
 			return nil, s.source.mismatch(c.ID)
 		}
 	}
-	var lacking []string
-	for _, id := range need {
-		if r.get(id) == nil {
-			lacking = append(lacking, id)
-		}
-	}
-	if len(lacking) > 0 {
+	if lacking := r.lacking(need, checks); len(lacking) > 0 {
 		return nil, s.source.wrong(lacking)
 	}
 	return r, s.enter(ctx, r, checks)
 }
 
-// needed answers the ids of the KEKs that some keyset is wrapped by, or all known ones when there is no keyset yet.
+// needed answers the ids of the KEKs that some keyset is wrapped by.
 func (s *Sealer) needed(ctx context.Context, checks []ports.KEKCheck) ([]string, error) {
-	var need, all []string
+	var need []string
 	platform, err := s.keysets.Keyset(ctx, "")
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return nil, fmt.Errorf("read the platform's keyset: %w", err)
@@ -155,7 +149,6 @@ func (s *Sealer) needed(ctx context.Context, checks []ports.KEKCheck) ([]string,
 		need = append(need, platform.KEK)
 	}
 	for _, c := range checks {
-		all = append(all, c.ID)
 		if len(need) > 0 && need[0] == c.ID {
 			continue
 		}
@@ -167,10 +160,33 @@ func (s *Sealer) needed(ctx context.Context, checks []ports.KEKCheck) ([]string,
 			need = append(need, c.ID)
 		}
 	}
-	if len(need) == 0 {
-		return all, nil
-	}
 	return need, nil
+}
+
+// orKnown answers need, or every KEK the database knows when nothing is wrapped yet.
+func orKnown(need []string, checks []ports.KEKCheck) []string {
+	if len(need) > 0 {
+		return need
+	}
+	var all []string
+	for _, c := range checks {
+		all = append(all, c.ID)
+	}
+	return all
+}
+
+// lacking answers which needed KEKs the ring has not. Where nothing is wrapped yet but KEKs are known, any one of them
+// will do: several machines may have made one each and been stopped before the first keyset.
+func (r *ring) lacking(need []string, checks []ports.KEKCheck) []string {
+	var out []string
+	for _, id := range orKnown(need, checks) {
+		if r.get(id) == nil {
+			out = append(out, id)
+		} else if len(need) == 0 {
+			return nil
+		}
+	}
+	return out
 }
 
 // enter stores the check values of KEKs that the database does not know yet. Of two processes that enter different

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/secret"
 )
 
 func read(t testing.TB, path string) []byte {
@@ -221,6 +222,24 @@ func TestACheckValueAloneForbidsANewKEK(t *testing.T) {
 	wantCode(t, process(t, m, "file:"+path, newClock()).Start(t.Context()), fault.Internal, "kek_wrong")
 	write(t, path, good)
 	started(t, m, "file:"+path)
+}
+
+// Two machines were both stopped between entering their KEK and the first keyset: either can go on.
+func TestTwoHalfMadeDatabasesDoNotBlockEachOther(t *testing.T) {
+	m, a := newMemory(), kekPath(t)
+	write(t, a, []byte(kekLine("0000000a", 'a')))
+	for _, l := range []line{{"0000000a", secret.NewBytes(bytes.Repeat([]byte{'a'}, 32))}, newKEKLine(nil)} {
+		k, err := newKEK(l.id, l.raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := k.check()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.checks = append(m.checks, c)
+	}
+	started(t, m, "file:"+a)
 }
 
 func TestAKEKFileThatIsThereIsUsedForANewDatabase(t *testing.T) {

@@ -90,6 +90,23 @@ func TestDisplayHidesWhatIsNoToken(t *testing.T) {
 	}
 }
 
+func TestKindsHaveNames(t *testing.T) {
+	for kind, want := range map[token.Kind]string{token.None: "none", token.Push: "push", token.Ingest: "ingest", token.API: "api"} {
+		if kind.String() != want {
+			t.Errorf("%d is called %q, want %q", kind, kind, want)
+		}
+	}
+	if token.None.Prefix() != "" {
+		t.Error("None has a prefix")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a token of no kind was made")
+		}
+	}()
+	token.New(token.None)
+}
+
 // 86,000 characters over 62 letters: a biased choice (byte modulo 62 favours the first eight by a quarter) gives a
 // chi-square near 800; an even one stays under 140 but for one run in ten million.
 func TestTheRandomCharactersAreEven(t *testing.T) {
