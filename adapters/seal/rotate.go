@@ -71,6 +71,7 @@ func (s *Sealer) RotateKEK(ctx context.Context, prune bool) (Rotation, error) {
 	}
 	if prune {
 		if r, err = s.prune(ctx, &out); err != nil {
+			out.Pruned = nil
 			return out, err
 		}
 	}
@@ -216,8 +217,8 @@ func (s *Sealer) rewrapOne(ctx context.Context, from, to *kek, row ports.KeysetR
 	return nil
 }
 
-// prune takes the older keys that wrap nothing out of the file, and puts them back when a server that had not yet seen
-// the new KEK wrapped something with one of them at that very moment.
+// prune takes the older keys out of the file; rewrapAll has just seen that they wrap nothing. It puts them back when a
+// server that had not yet seen the new KEK wrapped something with one of them at that very moment.
 func (s *Sealer) prune(ctx context.Context, out *Rotation) (*ring, error) {
 	if s.source.file == "" {
 		return nil, s.source.readOnlyPrune()
@@ -227,32 +228,19 @@ func (s *Sealer) prune(ctx context.Context, out *Rotation) (*ring, error) {
 		return nil, err
 	}
 	defer wipeLines(lines)
-	keep := []line{lines[0]}
-	var gone []string
-	for _, l := range lines[1:] {
-		used, err := s.wraps(ctx, l.id)
-		if err != nil {
-			return nil, err
-		}
-		if used {
-			keep = append(keep, l)
-		} else {
-			gone = append(gone, l.id)
-		}
-	}
-	if len(gone) == 0 {
+	if len(lines) == 1 {
 		return s.readSource(ctx)
 	}
-	if err := s.writeFile(keep); err != nil {
+	if err := s.writeFile(lines[:1]); err != nil {
 		return nil, err
 	}
-	for _, id := range gone {
-		if used, err := s.wraps(ctx, id); used || err != nil {
+	for _, l := range lines[1:] {
+		if used, err := s.wraps(ctx, l.id); used || err != nil {
 			return nil, errors.Join(err, s.writeFile(lines), fault.New(fault.Conflict, "kek_in_use",
-				"A keyset was made with an old KEK just now. All keys were kept; run rotate-kek --prune again."))
+				"The old KEKs may still be in use. All keys were kept; run rotate-kek --prune again."))
 		}
+		out.Pruned = append(out.Pruned, l.id)
 	}
-	out.Pruned = gone
 	return s.readSource(ctx)
 }
 

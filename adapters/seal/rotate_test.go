@@ -216,8 +216,89 @@ func TestAnUnknownKEKIsLookedForOnceInAWhile(t *testing.T) {
 	if looks != 2 {
 		t.Errorf("after a minute the source was read %d times in all", looks)
 	}
+
+	// A source that cannot be read at all is not asked all the time either.
+	clk.add(time.Minute)
+	if err := os.Rename(v.path, v.path+"2"); err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		_, err = s.Open(t.Context(), place("t000"), v.sealed["t000"])
+		wantCode(t, err, fault.Internal, "cannot_unseal")
+	}
+	if looks != 3 {
+		t.Errorf("without its file the source was read %d times in all", looks)
+	}
+	_, err = s.NewKeyset(t.Context(), "t9")
+	wantCode(t, err, fault.Unavailable, "keys_unavailable")
 	v.set("t000", w)
 	wantOpen(t, s, place("t000"), v.sealed["t000"], "of t000")
+}
+
+// A database that fails at any point of a start leaves something that starts.
+func TestAStartSurvivesBeingKilledAnywhere(t *testing.T) {
+	for n, finished := 1, false; !finished; n++ {
+		if n > 50 {
+			t.Fatal("it never finishes")
+		}
+		m, path, calls := newMemory(), kekPath(t), 0
+		m.intercept(func(string) error {
+			if calls++; calls >= n {
+				return errors.New("killed")
+			}
+			return nil
+		})
+		finished = process(t, m, "file:"+path, newClock()).Start(t.Context()) == nil
+		m.intercept(nil)
+		s := started(t, m, "file:"+path)
+		wantOpen(t, s, place(""), sealText(t, s, place(""), "x"), "x")
+		if len(m.checks) != 1 {
+			t.Errorf("killed at %d: %d KEKs", n, len(m.checks))
+		}
+	}
+}
+
+// The same for taking old keys out.
+func TestPruneSurvivesBeingKilledAnywhere(t *testing.T) {
+	for n, finished := 1, false; !finished; n++ {
+		if n > 50 {
+			t.Fatal("it never finishes")
+		}
+		v, s := newVault(t, 2)
+		if _, err := s.RotateKEK(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		calls := 0
+		v.intercept(func(string) error {
+			if calls++; calls >= n {
+				return errors.New("killed")
+			}
+			return nil
+		})
+		_, err := s.RotateKEK(t.Context(), true)
+		finished = err == nil
+		v.intercept(nil)
+		s = v.allOpen(t)
+		if _, err := s.RotateKEK(t.Context(), true); err != nil || len(v.fileIDs(t)) != 1 {
+			t.Fatalf("killed at %d: %v, file %v", n, err, v.fileIDs(t))
+		}
+		v.allOpen(t)
+	}
+}
+
+func TestAFullKEKFileMustBePrunedFirst(t *testing.T) {
+	m, path := newMemory(), kekPath(t)
+	write(t, path, manyKeys(maxKEKs))
+	s := started(t, m, "file:"+path)
+	_, err := s.RotateKEK(t.Context(), false)
+	wantCode(t, err, fault.Conflict, "kek_file_full")
+	if _, err := s.RotateKEK(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.RotateKEK(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	started(t, m, "file:"+path)
 }
 
 func TestADamagedKeysetDoesNotKeepTheOthersBack(t *testing.T) {

@@ -61,6 +61,9 @@ func TestTheTenantIsBoundApartFromItsKeys(t *testing.T) {
 	_, err := s.Open(t.Context(), place("t2"), sealed)
 	wantCode(t, err, fault.Internal, "cannot_unseal")
 
+	if _, err := unwrap(s.ring.Load().primary(), "t2", m.get("t1").Blob); err == nil {
+		t.Error("a keyset unwraps for another tenant")
+	}
 	m.set("t2", m.get("t1")) // a stolen keyset does not unwrap for another tenant either
 	s.Forget("t2")
 	_, err = s.Open(t.Context(), place("t2"), sealed)

@@ -38,7 +38,7 @@ func TestRedact(t *testing.T) {
 func TestRedactLetsNothingPassBehindItsCap(t *testing.T) {
 	p, _ := token.New(token.Push)
 	push := p.Reveal()
-	for _, lead := range []int{0, 1, 64<<10 - 60, 64<<10 - 52, 64<<10 - 20, 64<<10 - 5, 64<<10 - 2, 64 << 10, 70 << 10} {
+	for _, lead := range []int{0, 1, 64<<10 - 60, 64<<10 - 52, 64<<10 - 20, 64<<10 - 12, 64<<10 - 5, 64<<10 - 2, 64 << 10, 70 << 10} {
 		got := token.Redact(strings.Repeat(".", lead) + push + strings.Repeat("é", 40<<10))
 		if strings.Contains(got, push[3:8]) {
 			t.Errorf("lead %d: the token shows", lead)
