@@ -9,6 +9,9 @@ import (
 	"errors"
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+
 	"github.com/ignisfox/ignisfox/core/text"
 )
 
@@ -55,6 +58,7 @@ func readCertificate(der []byte) (*Certificate, error) {
 	if _, _, err := definite(der); errors.Is(err, errDeep) {
 		return nil, refuseDeep()
 	}
+	der = bytes.Clone(der) // X509 keeps pointing into it, and callers wipe what they read from
 	x, err := x509.ParseCertificate(der)
 	if err != nil {
 		return nil, errUnreadable{signedReason(der)}
@@ -68,7 +72,7 @@ func readCertificate(der []byte) (*Certificate, error) {
 	}
 	finger, spki := sha256.Sum256(der), sha256.Sum256(x.RawSubjectPublicKeyInfo)
 	c := &Certificate{
-		DER: bytes.Clone(der), X509: x,
+		DER: der, X509: x,
 		SubjectDN: visible(x.Subject.String()), Issuer: nameOf(x.Issuer), SANs: sans(x),
 		NotBefore: x.NotBefore.UTC(), NotAfter: x.NotAfter.UTC(),
 		Fingerprint: hex.EncodeToString(finger[:]), SPKI: hex.EncodeToString(spki[:]),
@@ -87,10 +91,19 @@ func signedReason(der []byte) string {
 	if _, err := x509.ParseCertificateRequest(der); err == nil {
 		return "It is a certificate signing request, not a certificate."
 	}
-	if _, err := x509.ParseRevocationList(der); err == nil {
+	if isRevocationList(der) {
 		return "It is a revocation list, not a certificate."
 	}
 	return "The certificate is damaged or uses something that is not supported."
+}
+
+// isRevocationList tells one, of whatever version, by the time behind the issuer where a certificate has a sequence.
+func isRevocationList(der []byte) bool {
+	in := cryptobyte.String(der)
+	var signed, body cryptobyte.String
+	return in.ReadASN1(&signed, asn1.SEQUENCE) && signed.ReadASN1(&body, asn1.SEQUENCE) &&
+		body.SkipOptionalASN1(asn1.INTEGER) && body.SkipASN1(asn1.SEQUENCE) && body.SkipASN1(asn1.SEQUENCE) &&
+		(body.PeekASN1Tag(asn1.UTCTime) || body.PeekASN1Tag(asn1.GeneralizedTime))
 }
 
 func serial(x *x509.Certificate) string {

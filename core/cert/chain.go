@@ -93,8 +93,8 @@ type search struct {
 // from answers the links above c, and whether they end at a root.
 func (s *search) from(c *Certificate, depth int) (links []*Certificate, ended bool) {
 	issuers := s.issuers(c)
-	trusted := len(issuers) == 0 || !s.validNow(issuers[0])
-	if trusted && s.endsAtRoots(c) {
+	rootsFirst := len(issuers) == 0 || !s.validNow(issuers[0])
+	if rootsFirst && s.endsAtRoots(c) {
 		return nil, true
 	}
 	for _, issuer := range issuers {
@@ -112,7 +112,7 @@ func (s *search) from(c *Certificate, depth int) (links []*Certificate, ended bo
 			links = path // the best of those that do not end
 		}
 	}
-	if !trusted && s.endsAtRoots(c) {
+	if !rootsFirst && s.endsAtRoots(c) {
 		return nil, true
 	}
 	return links, false

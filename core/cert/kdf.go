@@ -36,7 +36,7 @@ func (w *work) readKDF(algorithm cryptobyte.String, codes pbeCodes) (k kdf, err 
 		return k, err
 	}
 	if oid == oidScrypt {
-		return k, k.readScrypt(params, codes)
+		return k, w.readScrypt(&k, params, codes)
 	}
 	if k.rounds, err = w.readRounds(&params, codes); err != nil {
 		return k, err
@@ -70,17 +70,23 @@ func readSize(s *cryptobyte.String, codes pbeCodes) (int, error) {
 	return int(n), nil
 }
 
-func (k *kdf) readScrypt(params cryptobyte.String, codes pbeCodes) error {
+// readScrypt bounds memory, and spends the steps of scrypt like iterations: one takes a similar time.
+func (w *work) readScrypt(k *kdf, params cryptobyte.String, codes pbeCodes) error {
 	var n, r, p uint64
 	if !params.ReadASN1Integer(&n) || !params.ReadASN1Integer(&r) || !params.ReadASN1Integer(&p) ||
 		n < 2 || n&(n-1) != 0 || r < 1 || p < 1 {
 		return codes.refuseMalformed()
 	}
-	if n > maxScryptMemory || r > maxScryptMemory || p > maxScryptWork ||
-		128*n*r > maxScryptMemory || 128*n*r > maxScryptWork/p {
+	if n > maxScryptMemory || r > maxScryptMemory || 128*n*r > maxScryptMemory {
 		return refuse("key_too_much_memory", "The key is encrypted with scrypt in a way that needs more than 64 MB. Encrypt it again with less.")
 	}
+	if p > maxIterations || n*r*p > maxIterations {
+		return codes.refuseIterations()
+	}
 	k.n, k.r, k.p = int(n), int(r), int(p)
+	if err := w.spend(k.n*k.r*k.p, codes); err != nil {
+		return err
+	}
 	var err error
 	k.size, err = readSize(&params, codes)
 	return err

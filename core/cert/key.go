@@ -61,6 +61,13 @@ func readKey(der []byte) (*Key, error) {
 	if len(der) > maxKeyDER {
 		return nil, refuse("key_too_large", "A key in the file is larger than 32 KB.")
 	}
+	_, rest, err := definite(der)
+	switch {
+	case errors.Is(err, errDeep):
+		return nil, refuseDeep()
+	case err != nil, len(rest) > 0:
+		return nil, errUnreadable{unsupportedKey}
+	}
 	label, private, err := privateKey(der)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 const (
 	maxName = 256  // runes of a shown name
 	maxSANs = 1000 // shown names of one certificate
+	maxHost = 1024 // octets of a host name in whatever form; what is longer is none
 )
 
 func visible(s string) string { return text.Visible(s, maxName) }
@@ -126,6 +127,9 @@ func hostName(name string) matchName {
 // asciiHost is the lower-case A-label form of a host name without its final dot; a name IDNA refuses is only lowered.
 func asciiHost(name string) string {
 	name = strings.TrimSuffix(name, ".")
+	if len(name) > maxHost {
+		return strings.ToLower(name)
+	}
 	if ascii, err := idna.Lookup.ToASCII(name); err == nil {
 		return ascii
 	}

@@ -69,6 +69,10 @@ func (f *File) Wipe() {
 // Parse says by its content what data is, and reads it; password opens what is encrypted in it. data is only read.
 // Refusals are of kind Invalid or TooLarge.
 func Parse(data []byte, password secret.String) (*File, error) {
+	return parse(data, password, maxIterations)
+}
+
+func parse(data []byte, password secret.String, iterations int) (*File, error) {
 	if len(data) > maxFile {
 		return nil, fault.New(fault.TooLarge, "file_too_large", "The file is larger than 256 KB.")
 	}
@@ -79,7 +83,7 @@ func Parse(data []byte, password secret.String) (*File, error) {
 	if len(bytes.Trim(data, " \t\r\n\x00")) == 0 {
 		return nil, refuse("empty_file", "The file is empty.")
 	}
-	r := &reader{work: work{password: password, iterations: maxIterations}, seen: map[string]bool{}}
+	r := &reader{work: work{password: password, iterations: iterations}, seen: map[string]bool{}}
 	if err := r.read(data); err != nil {
 		r.file.Wipe()
 		return nil, err
@@ -121,8 +125,7 @@ func (r *reader) read(data []byte) error {
 		return err
 	}
 	if len(blocks) == 0 {
-		r.leaveOut("It is neither PEM nor DER.")
-		return deepFault(data)
+		return r.neither(data)
 	}
 	r.file.Format = FormatPEM
 	for _, b := range blocks {
@@ -133,13 +136,16 @@ func (r *reader) read(data []byte) error {
 	return nil
 }
 
-// deepFault tells a file that nests too deeply from one that is simply something else.
-func deepFault(data []byte) error {
-	if data[0] == 0x30 {
-		if _, _, err := definite(data); errors.Is(err, errDeep) {
-			return refuseDeep()
-		}
+// neither answers for what is neither PEM nor whole DER.
+func (r *reader) neither(data []byte) error {
+	if len(data) < 2 || data[0] != 0x30 || data[1] < 0x80 || data[1] > 0x84 {
+		r.leaveOut("It is neither PEM nor DER.")
+		return nil
 	}
+	if _, _, err := definite(data); errors.Is(err, errDeep) {
+		return refuseDeep()
+	}
+	r.leaveOut("It begins like DER, but is cut off, damaged or has something behind it.")
 	return nil
 }
 

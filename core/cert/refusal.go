@@ -15,8 +15,7 @@ const (
 	maxIterations   = 5000000 // of key derivation, in one file
 	maxSalt         = 1 << 10 // bytes
 	maxScryptMemory = 64 << 20
-	maxScryptWork   = 256 << 20 // memory times parallelization
-	maxBags         = 64        // of a PFX, at all depths
+	maxBags         = 64 // of a PFX, at all depths
 	maxBagDepth     = 4
 	maxPFXPassword  = 256 // characters of the password of a PFX we build
 )

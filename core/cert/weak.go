@@ -99,7 +99,10 @@ func closePrimes(n *big.Int) bool {
 	for range fermatRounds {
 		a.Add(a, one)
 		square.Mul(a, a)
-		square.Sub(&square, n)
+		square.Sub(&square, n) // at least 1
+		if !squareEnding[square.Bits()[0]&0xff] {
+			continue
+		}
 		b.Sqrt(&square)
 		if b.Mul(&b, &b).Cmp(&square) == 0 {
 			return true
@@ -107,6 +110,14 @@ func closePrimes(n *big.Int) bool {
 	}
 	return false
 }
+
+// squareEnding are the last octets that a square can have: they save five roots of six.
+var squareEnding = func() (ends [256]bool) {
+	for i := range 256 {
+		ends[i*i%256] = true
+	}
+	return ends
+}()
 
 // roca says whether n carries the fingerprint of CVE-2017-15361: modulo each small prime it is a power of 65537.
 func roca(n *big.Int) bool {
