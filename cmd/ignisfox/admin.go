@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/secret"
+)
+
+type adminCmd struct {
+	CreateOwner   createOwnerCmd   `cmd:"" help:"Make an owner of a workspace, and the workspace when it is not there."`
+	ResetPassword resetPasswordCmd `cmd:"" help:"Give an account a new password."`
+	Token         tokenCmd         `cmd:"" help:"Make an API token and print it, and nothing else, on standard output."`
+}
+
+type createOwnerCmd struct {
+	Email        string `required:"" help:"E-mail address to sign in with."`
+	Name         string `required:"" help:"Name of the person."`
+	Tenant       string `required:"" help:"Name of the workspace; made when there is none."`
+	PasswordFile string `required:"" placeholder:"FILE" help:"File with the password; - reads standard input."`
+	Admin        bool   `help:"Make the account a platform admin. The first account ever is one without this."`
+	Add          bool   `help:"The workspace may have an owner already, and the address an account (whose name and password stay)."`
+}
+
+// Run makes the owner. What was made is told on standard error.
+func (cmd createOwnerCmd) Run(ctx context.Context, src sources) error {
+	password, err := readPassword(cmd.PasswordFile)
+	if err != nil {
+		return err
+	}
+	return operate(ctx, src, func(s *account.Service) error {
+		owner, err := s.CreateOwner(ctx, account.NewOwner{
+			Email: cmd.Email, Name: cmd.Name, Tenant: cmd.Tenant, Password: password, Admin: cmd.Admin, Add: cmd.Add,
+		})
+		if err != nil {
+			return err
+		}
+		what := "The account is an owner of the workspace."
+		if owner.NewTenant {
+			what = "The workspace is made, and the account is its owner."
+		}
+		if !owner.NewUser {
+			what += " The account was there before: its name and password stay as they were."
+		}
+		if owner.Platform {
+			what += " It is a platform admin."
+		}
+		fmt.Fprintln(os.Stderr, what)
+		return nil
+	})
+}
+
+type resetPasswordCmd struct {
+	Email        string `required:"" help:"E-mail address of the account."`
+	PasswordFile string `required:"" placeholder:"FILE" help:"File with the new password; - reads standard input."`
+}
+
+// Run sets the password.
+func (cmd resetPasswordCmd) Run(ctx context.Context, src sources) error {
+	password, err := readPassword(cmd.PasswordFile)
+	if err != nil {
+		return err
+	}
+	return operate(ctx, src, func(s *account.Service) error {
+		if err := s.ResetPassword(ctx, cmd.Email, password); err != nil {
+			return err
+		}
+		fmt.Fprintln(os.Stderr, "The password is changed.")
+		return nil
+	})
+}
+
+type tokenCmd struct {
+	Email  string   `required:"" help:"E-mail address of the member the token acts for."`
+	Tenant string   `required:"" help:"Name of the workspace."`
+	Name   string   `required:"" help:"What to call the token in lists."`
+	Scope  []string `enum:"read,write,export" help:"read, write or export; repeat for several. Without any: read and write. Only export lets keys out."`
+}
+
+// Run prints the token.
+func (cmd tokenCmd) Run(ctx context.Context, src sources, out io.Writer) error {
+	return operate(ctx, src, func(s *account.Service) error {
+		raw, err := s.IssueToken(ctx, account.OperatorToken{
+			Email: cmd.Email, Tenant: cmd.Tenant, Name: cmd.Name, Scopes: cmd.Scope,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(out, raw.Reveal())
+		return err
+	})
+}
+
+const passwordMax = 4 << 10 // bytes; the account's own bound is tighter
+
+// readPassword reads a password from a file, or from standard input for "-", without the line break at its end.
+func readPassword(path string) (secret.String, error) {
+	in := os.Stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return secret.String{}, fmt.Errorf("the password file cannot be read: %w", cause(err))
+		}
+		defer func() { _ = f.Close() }()
+		if st, err := f.Stat(); err == nil && st.Mode().IsRegular() && st.Mode().Perm()&0o044 != 0 {
+			fmt.Fprintln(os.Stderr, "ignisfox: other users of this machine can read the password file; remove it, or run chmod 600 on it.")
+		}
+		in = f
+	}
+	b, err := readAtMost(in, passwordMax)
+	if err != nil {
+		return secret.String{}, fmt.Errorf("the password cannot be read: %w", err)
+	}
+	defer clear(b)
+	p := bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
+	if len(p) == 0 {
+		return secret.String{}, errors.New("the password is empty")
+	}
+	return secret.NewString(string(p)), nil
+}

@@ -1,0 +1,297 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The commands of the scripts, beside those of testscript:
+//
+//	serve [-as NAME] [KEY=VALUE …]  starts a server and waits until it listens; sets $URL ($URL_NAME), and
+//	                                $METRICS when it serves metrics; its output is in NAME.out and NAME.err (NAME: server)
+//	stop [NAME]                     ends it by SIGTERM; it must end in order
+//	kill [NAME]                     ends it by SIGKILL
+//	owner                           makes kim@example.com owner of Acme
+//	api VAR SCOPE …                 makes an API token with these scopes and keeps it in $VAR
+//	http STATUS CURL-ARGS …         runs curl; the body goes to the file out, the headers to headers
+//	json FILE PATH [VALUE]          finds a.b.0.c in a JSON file; with VALUE it must be that (a leading ! negates)
+//	keep VAR [FILE PATH]            sets $VAR to the last standard output, trimmed, or to what json finds
+//	absent FILE PATH                the JSON file has nothing there
+//	selfsigned NAME DAYS SAN …      makes NAME.key and NAME.pem, self-signed
+//	ca NAME                         makes a root: NAME.key, NAME.pem
+//	issue CA NAME DAYS SAN …        makes NAME.key and NAME.pem signed by CA, and NAME.full with both certificates
+//	samekey CERT KEY                the two PEM files belong together
+var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"serve":      cmdServe,
+	"stop":       cmdStop,
+	"kill":       cmdKill,
+	"owner":      cmdOwner,
+	"api":        cmdAPI,
+	"http":       cmdHTTP,
+	"json":       cmdJSON,
+	"keep":       cmdKeep,
+	"absent":     cmdAbsent,
+	"selfsigned": cmdSelfSigned,
+	"ca":         cmdCA,
+	"issue":      cmdIssue,
+	"samekey":    cmdSameKey,
+}
+
+// patience bounds every wait of the scripts; a healthy run needs none of it.
+const patience = 90 * time.Second
+
+type serversKey struct{}
+
+type servers map[string]*server
+
+type server struct {
+	cmd    *exec.Cmd
+	exited chan struct{}
+	err    error // of Wait, once exited is closed
+}
+
+func running(ts *testscript.TestScript) servers { return ts.Value(serversKey{}).(servers) }
+
+func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "serve", neg)
+	name := "server"
+	if len(args) > 1 && args[0] == "-as" {
+		name, args = args[1], args[2:]
+	}
+	if running(ts)[name] != nil {
+		ts.Fatalf("serve: %s runs already", name)
+	}
+	s, err := startServer(ts, name, args)
+	ts.Check(err)
+	running(ts)[name] = s
+	ts.Defer(func() {
+		_ = s.cmd.Process.Kill()
+		<-s.exited
+	})
+}
+
+// startServer starts the program and reads from its standard output where it listens.
+func startServer(ts *testscript.TestScript, name string, extra []string) (*server, error) {
+	cmd := exec.Command(filepath.Join(strings.SplitN(ts.Getenv("PATH"), ":", 2)[0], "ignisfox"), "serve")
+	cmd.Dir = ts.MkAbs(".")
+	for _, key := range []string{"HOME", "PATH", "TMPDIR", "IGNISFOX_DATA_DIR", "IGNISFOX_LISTEN", "IGNISFOX_DATABASE_URL", "IGNISFOX_KEK", "IGNISFOX_MASTER"} {
+		if v := ts.Getenv(key); v != "" {
+			cmd.Env = append(cmd.Env, key+"="+v)
+		}
+	}
+	cmd.Env = append(cmd.Env, extra...)
+	stderr, err := os.Create(ts.MkAbs(name + ".err"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = stderr.Close() }()
+	cmd.Stderr = stderr
+	copied, err := os.Create(ts.MkAbs(name + ".out"))
+	if err != nil {
+		return nil, err
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdout = w
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	_ = w.Close()
+	s := &server{cmd: cmd, exited: make(chan struct{})}
+	lines := make(chan string, 100)
+	go func() {
+		defer close(s.exited)
+		defer func() { _ = copied.Close() }()
+		for scan := bufio.NewScanner(r); scan.Scan(); {
+			_, _ = fmt.Fprintln(copied, scan.Text())
+			select {
+			case lines <- scan.Text():
+			default:
+			}
+		}
+		close(lines)
+		s.err = cmd.Wait()
+	}()
+	return s, s.await(ts, name, lines)
+}
+
+func (s *server) await(ts *testscript.TestScript, name string, lines <-chan string) error {
+	deadline := time.After(patience)
+	for {
+		select {
+		case line, ok := <-lines:
+			if !ok {
+				<-s.exited
+				text, _ := os.ReadFile(ts.MkAbs(name + ".err"))
+				return fmt.Errorf("the server ended: %v\n%s", s.err, text)
+			}
+			if u, ok := strings.CutPrefix(line, "Metrics on "); ok {
+				ts.Setenv("METRICS", u)
+			}
+			if u, ok := strings.CutPrefix(line, "Listening on "); ok {
+				ts.Setenv("URL", u)
+				ts.Setenv("URL_"+name, u)
+				return nil
+			}
+		case <-deadline:
+			_ = s.cmd.Process.Kill()
+			return fmt.Errorf("the server did not listen within %s", patience)
+		}
+	}
+}
+
+func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "stop", neg)
+	s := take(ts, args)
+	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-s.exited:
+		if s.err != nil {
+			ts.Fatalf("the server ended with %v", s.err)
+		}
+	case <-time.After(patience):
+		ts.Fatalf("the server did not stop within %s", patience)
+	}
+}
+
+func cmdKill(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "kill", neg)
+	s := take(ts, args)
+	_ = s.cmd.Process.Kill()
+	<-s.exited
+}
+
+func take(ts *testscript.TestScript, args []string) *server {
+	name := "server"
+	if len(args) > 0 {
+		name = args[0]
+	}
+	s := running(ts)[name]
+	if s == nil {
+		ts.Fatalf("no server called %s runs", name)
+	}
+	delete(running(ts), name)
+	return s
+}
+
+func cmdOwner(ts *testscript.TestScript, neg bool, _ []string) {
+	refuseNeg(ts, "owner", neg)
+	ts.Check(os.WriteFile(ts.MkAbs("owner.password"), []byte("correct horse battery\n"), 0o600))
+	ts.Check(ts.Exec("ignisfox", "admin", "create-owner", "--email", "kim@example.com", "--name", "Kim", "--tenant", "Acme",
+		"--password-file", "owner.password"))
+}
+
+func cmdAPI(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "api", neg)
+	words := []string{"admin", "token", "--email", "kim@example.com", "--tenant", "Acme", "--name", "script"}
+	for _, scope := range args[1:] {
+		words = append(words, "--scope", scope)
+	}
+	ts.Check(ts.Exec("ignisfox", words...))
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+func cmdHTTP(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "http", neg)
+	ts.Check(os.WriteFile(ts.MkAbs("out"), nil, 0o600)) // curl leaves the old one when there is no body
+	curl := append([]string{"-sS", "--max-time", "60", "-o", "out", "-D", "headers", "-w", "%{http_code}"}, args[1:]...)
+	err := ts.Exec("curl", curl...)
+	body := ts.ReadFile("out")
+	if len(body) > 2000 {
+		body = body[:2000]
+	}
+	if err != nil {
+		ts.Fatalf("curl: %v", err)
+	}
+	if got := ts.ReadFile("stdout"); got != args[0] {
+		ts.Fatalf("status %s, want %s: %q", got, args[0], body)
+	}
+}
+
+func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 2 {
+		got, ok := find(ts, args[0], args[1])
+		if !ok {
+			ts.Fatalf("nothing at %s in %s", args[1], ts.ReadFile(args[0]))
+		}
+		ts.Logf("%s", got)
+		return
+	}
+	got, ok := find(ts, args[0], args[1])
+	if (ok && got == args[2]) == neg {
+		ts.Fatalf("%s is %q, want %q (negated: %v) in %s", args[1], got, args[2], neg, ts.ReadFile(args[0]))
+	}
+}
+
+func cmdAbsent(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "absent", neg)
+	if got, ok := find(ts, args[0], args[1]); ok {
+		ts.Fatalf("%s is %q and should not be there", args[1], got)
+	}
+}
+
+func cmdKeep(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "keep", neg)
+	if len(args) == 1 {
+		ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+		return
+	}
+	got, ok := find(ts, args[1], args[2])
+	if !ok || got == "" {
+		ts.Fatalf("nothing at %s in %s", args[2], ts.ReadFile(args[1]))
+	}
+	ts.Setenv(args[0], got)
+}
+
+// find answers what stands at path (a.b.0.c, "#" for the length of a list) as text: strings as they are, the rest as JSON.
+func find(ts *testscript.TestScript, file, path string) (string, bool) {
+	var v any
+	if err := json.Unmarshal([]byte(ts.ReadFile(file)), &v); err != nil {
+		ts.Fatalf("%s is no JSON: %v", file, err)
+	}
+	for part := range strings.SplitSeq(path, ".") {
+		switch in := v.(type) {
+		case map[string]any:
+			next, ok := in[part]
+			if !ok {
+				return "", false
+			}
+			v = next
+		case []any:
+			if part == "#" {
+				return strconv.Itoa(len(in)), true
+			}
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(in) {
+				return "", false
+			}
+			v = in[i]
+		default:
+			return "", false
+		}
+	}
+	if s, ok := v.(string); ok {
+		return s, true
+	}
+	b, err := json.Marshal(v)
+	ts.Check(err)
+	return string(b), true
+}
+
+func refuseNeg(ts *testscript.TestScript, name string, neg bool) {
+	if neg {
+		ts.Fatalf("%s cannot be negated", name)
+	}
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics is what the server counts. Labels come from fixed sets (route templates, methods, kinds): never a name, an
+// address or a token.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	fetches  *prometheus.CounterVec
+	uploads  *prometheus.CounterVec
+	failures *prometheus.CounterVec
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ignisfox_http_requests_total", Help: "Requests answered, by route template, method and status class.",
+		}, []string{"route", "method", "status"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "ignisfox_http_request_duration_seconds", Help: "Time to answer a request, by route template and method.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"route", "method"}),
+		fetches: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ignisfox_pull_fetches_total", Help: "Fetches by devices, by kind and outcome.",
+		}, []string{"kind", "outcome"}),
+		uploads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ignisfox_uploaded_files_total", Help: "Files that came in, by way and outcome.",
+		}, []string{"source", "outcome"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ignisfox_store_errors_total", Help: "Times the database could not be used, by what for.",
+		}, []string{"during"}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "ignisfox_build_info", Help: "1, with the version as a label.",
+		ConstLabels: prometheus.Labels{"version": versionText(), "go": runtime.Version()},
+	})
+	build.Set(1)
+	m.registry.MustRegister(m.requests, m.duration, m.fetches, m.uploads, m.failures, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// observe counts one answered request. route is the template of the route, never the path.
+func (m *metrics) observe(route, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, method, strconv.Itoa(status/100)+"xx").Inc()
+	m.duration.WithLabelValues(route, method).Observe(took.Seconds())
+}
+
+func (m *metrics) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	return mux
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+const (
+	startTime = 10 * time.Minute // migrations of a large database included
+	stopTime  = 40 * time.Second // for all of a shutdown
+	drainTime = 20 * time.Second // of it, for requests under way
+)
+
+type serveCmd struct{}
+
+// Run serves until a signal comes or a listener fails.
+func (serveCmd) Run(ctx context.Context, src sources, out io.Writer) error {
+	c, err := load(src)
+	if err != nil {
+		return err
+	}
+	if err := checkExposure(&c.config); err != nil {
+		return err
+	}
+	if err := prepareDataDir(c.DataDir); err != nil {
+		return err
+	}
+	log := newLogger(os.Stderr, c.LogLevel)
+	c.logSettings(log)
+	if err := harden(); err != nil {
+		log.Warn("core dumps could not be switched off", "error", err)
+	}
+	if path := sqlitePath(&c.config); path != "" {
+		release, err := lockServe(path + ".lock")
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	newKEK := kekAbsent(&c.config)
+	open, err := openListeners(ctx, &c.config, log)
+	if err != nil {
+		return err
+	}
+	defer open.close()
+
+	app := newServer(c, log, open)
+	startCtx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	if err := app.start(startCtx); err != nil {
+		return err
+	}
+	failed := app.wait(ctx, func() error {
+		return announce(ctx, out, c, open, app.store, newKEK)
+	})
+	log.Info("stopping")
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	return errors.Join(failed, app.stop(stopCtx))
+}
+
+// announce tells the person who started the server where it is and what comes next.
+func announce(ctx context.Context, out io.Writer, c *settled, open *listeners, store ports.Store, newKEK bool) error {
+	var people int
+	err := store.Platform().View(ctx, func(tx ports.PlatformTx) (err error) {
+		people, err = tx.Users().Count(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("count the accounts: %w", err)
+	}
+	var b strings.Builder
+	if newKEK {
+		fmt.Fprintf(&b, "The key that protects all others was made: %s\n"+
+			"Keep a copy of it in a safe place, apart from the database and its backups. Without it nothing can be read.\n",
+			strings.TrimPrefix(c.KEK, "file:"))
+	}
+	if people == 0 {
+		fmt.Fprintf(&b, "There is no account yet. Make the first one, beside this server%s:\n  %s\n"+
+			"It reads the password from the terminal; end it with Enter and Ctrl-D.\n", otherSettings(c), ownerCommand(c))
+	}
+	if open.metrics != nil {
+		fmt.Fprintf(&b, "Metrics on http://%s/metrics\n", open.metrics.Addr())
+	}
+	fmt.Fprintf(&b, "Reached by users and devices as %s\n", c.BaseURL)
+	fmt.Fprintf(&b, "Listening on %s://%s\n", c.scheme(), open.main.Addr())
+	_, err = io.WriteString(out, b.String())
+	return err
+}
+
+func ownerCommand(c *settled) string {
+	words := []string{os.Args[0], "admin", "create-owner", "--data-dir", c.DataDir}
+	if c.origins["KEK"] != originDefault {
+		words = append(words, "--kek", c.KEK)
+	}
+	for i, w := range words {
+		words[i] = shellWord(w)
+	}
+	return strings.Join(words, " ") + ` --email you@example.com --name "Your Name" --tenant "Your Company" --password-file -`
+}
+
+// otherSettings says that the database has to be named too; its URL is a secret and not repeated.
+func otherSettings(c *settled) string {
+	if c.origins["DATABASE_URL"] == originDefault {
+		return ""
+	}
+	return " and with its IGNISFOX_DATABASE_URL"
+}
+
+func shellWord(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-:+@%,", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// sqlitePath answers the file of a SQLite database, empty for PostgreSQL.
+func sqlitePath(c *config) string {
+	path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite:")
+	if !ok {
+		return ""
+	}
+	path, _, _ = strings.Cut(path, "?")
+	if u, err := url.PathUnescape(path); err == nil && strings.HasPrefix(path, "//") {
+		path = strings.TrimPrefix(u, "//")
+	}
+	return filepath.Clean(path)
+}
+
+// kekAbsent says whether the KEK file is not there yet, so that one made at this start can be told of.
+func kekAbsent(c *config) bool {
+	path, ok := strings.CutPrefix(c.KEK, "file:")
+	if !ok {
+		return false
+	}
+	_, err := os.Lstat(path)
+	return errors.Is(err, os.ErrNotExist)
+}
