@@ -73,7 +73,7 @@ func readCertificate(der []byte) (*Certificate, error) {
 	finger, spki := sha256.Sum256(der), sha256.Sum256(x.RawSubjectPublicKeyInfo)
 	c := &Certificate{
 		DER: der, X509: x,
-		SubjectDN: visible(x.Subject.String()), Issuer: nameOf(x.Issuer), SANs: sans(x),
+		SubjectDN: distinguished(x.Subject, x.RawSubject), Issuer: shortName(x.Issuer, x.RawIssuer), SANs: sans(x),
 		NotBefore: x.NotBefore.UTC(), NotAfter: x.NotAfter.UTC(),
 		Fingerprint: hex.EncodeToString(finger[:]), SPKI: hex.EncodeToString(spki[:]),
 		KeyType: kind, KeyBits: bits,

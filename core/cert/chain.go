@@ -14,7 +14,7 @@ import (
 
 const (
 	maxLinks  = 10
-	maxChecks = 500 // signatures checked for one chain
+	maxChecks = 200 // signatures checked for one chain, or to tell leaves
 )
 
 // signedBy says whether parent's key made the signature on child. SHA-1 counts, because it only says who issued what.

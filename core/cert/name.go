@@ -14,30 +14,36 @@ import (
 const (
 	maxName = 256  // runes of a shown name
 	maxSANs = 1000 // shown names of one certificate
+	maxDN   = 8 << 10
 	maxHost = 1024 // octets of a host name in whatever form; what is longer is none
 )
 
 func visible(s string) string { return text.Visible(s, maxName) }
 
-// nameOf is the short visible form of a distinguished name: common name, else organisation, else all of it.
-func nameOf(n pkix.Name) string {
+// distinguished is a whole distinguished name, visible. To write one takes time by the square of its length.
+func distinguished(n pkix.Name, raw []byte) string {
+	if len(raw) > maxDN {
+		return "(a name of more than 8 KB)"
+	}
+	return visible(n.String())
+}
+
+// shortName is the visible common name, else organisation, else the whole distinguished name.
+func shortName(n pkix.Name, raw []byte) string {
 	switch {
 	case n.CommonName != "":
 		return visible(n.CommonName)
 	case len(n.Organization) > 0 && n.Organization[0] != "":
 		return visible(n.Organization[0])
 	}
-	return visible(n.String())
+	return distinguished(n, raw)
 }
 
 func subject(x *x509.Certificate, sans []string) string {
-	switch {
-	case x.Subject.CommonName != "":
-		return visible(x.Subject.CommonName)
-	case len(sans) > 0:
+	if x.Subject.CommonName == "" && len(sans) > 0 {
 		return sans[0]
 	}
-	return nameOf(x.Subject)
+	return shortName(x.Subject, x.RawSubject)
 }
 
 // sans answers the visible alternative names.

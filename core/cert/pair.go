@@ -13,8 +13,9 @@ func Pairs(c *Certificate, k *Key) bool { return c.SPKI != "" && c.SPKI == k.SPK
 // are no CA and issued none of the others.
 func Leaves(certs []*Certificate, keys []*Key) []*Certificate {
 	var leaves []*Certificate
+	checks := maxChecks
 	for _, c := range certs {
-		if pairsAny(c, keys) || !c.IsCA && !issuedAny(c, certs) {
+		if pairsAny(c, keys) || !c.IsCA && !issuedAny(c, certs, &checks) {
 			leaves = append(leaves, c)
 		}
 	}
@@ -31,12 +32,18 @@ func pairsAny(c *Certificate, keys []*Key) bool {
 }
 
 // issuedAny finds old roots that do not say that they are a CA.
-func issuedAny(c *Certificate, certs []*Certificate) bool {
+func issuedAny(c *Certificate, certs []*Certificate, checks *int) bool {
 	if !c.SelfSigned || !mayIssue(c.X509) {
 		return false
 	}
 	for _, o := range certs {
-		if o.Fingerprint != c.Fingerprint && bytes.Equal(o.X509.RawIssuer, c.X509.RawSubject) && signedBy(o.X509, c.X509) == nil {
+		if o.Fingerprint == c.Fingerprint || !bytes.Equal(o.X509.RawIssuer, c.X509.RawSubject) {
+			continue
+		}
+		if *checks--; *checks < 0 {
+			return false
+		}
+		if signedBy(o.X509, c.X509) == nil {
 			return true
 		}
 	}

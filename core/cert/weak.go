@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"math"
 	"math/big"
 	"strings"
 	"sync"
@@ -75,59 +76,56 @@ next:
 	return primes
 })
 
-func smallFactor(n *big.Int) bool {
-	var p, m big.Int
-	for _, prime := range smallPrimes() {
-		if m.Mod(n, p.SetUint64(prime)).Sign() == 0 {
-			return true
-		}
-	}
-	return false
+// A batch is some small primes with their product: one division of a big number serves all of them.
+type batch struct {
+	product *big.Int
+	primes  []uint64
 }
 
-// fermatRounds is enough for primes that share their upper half, as some generators make them.
-const fermatRounds = 100
+var batches = sync.OnceValue(func() []batch {
+	var all []batch
+	product, from := uint64(1), 0
+	for i, p := range smallPrimes() {
+		if product > math.MaxUint64/p {
+			all = append(all, batch{new(big.Int).SetUint64(product), smallPrimes()[from:i]})
+			product, from = 1, i
+		}
+		product *= p
+	}
+	return append(all, batch{new(big.Int).SetUint64(product), smallPrimes()[from:]})
+})
 
-// closePrimes looks for a and b with n = a² - b², starting at the square root.
-func closePrimes(n *big.Int) bool {
-	one := big.NewInt(1)
-	a := new(big.Int).Sqrt(n)
-	var square, b big.Int
-	if square.Mul(a, a).Cmp(n) == 0 {
-		return true
-	}
-	for range fermatRounds {
-		a.Add(a, one)
-		square.Mul(a, a)
-		square.Sub(&square, n) // at least 1
-		if !squareEnding[square.Bits()[0]&0xff] {
-			continue
-		}
-		b.Sqrt(&square)
-		if b.Mul(&b, &b).Cmp(&square) == 0 {
-			return true
+// eachResidue calls see with n modulo each small prime, in their order, until it answers false.
+func eachResidue(n *big.Int, see func(prime, residue uint64) bool) {
+	var m big.Int
+	for _, b := range batches() {
+		r := m.Mod(n, b.product).Uint64()
+		for _, p := range b.primes {
+			if !see(p, r%p) {
+				return
+			}
 		}
 	}
-	return false
 }
 
-// squareEnding are the last octets that a square can have: they save five roots of six.
-var squareEnding = func() (ends [256]bool) {
-	for i := range 256 {
-		ends[i*i%256] = true
-	}
-	return ends
-}()
+func smallFactor(n *big.Int) (found bool) {
+	eachResidue(n, func(_, residue uint64) bool {
+		found = residue == 0
+		return !found
+	})
+	return found
+}
 
-// roca says whether n carries the fingerprint of CVE-2017-15361: modulo each small prime it is a power of 65537.
+// roca says whether n carries the fingerprint of CVE-2017-15361: modulo each prime up to 167 it is a power of 65537.
 func roca(n *big.Int) bool {
-	var p, m big.Int
-	for prime, powers := range rocaPowers() {
-		if !powers[m.Mod(n, p.SetUint64(prime)).Uint64()] {
-			return false
+	fits := true
+	eachResidue(n, func(prime, residue uint64) bool {
+		if powers, asked := rocaPowers()[prime]; asked {
+			fits = powers[residue]
 		}
-	}
-	return true
+		return fits && prime <= 167
+	})
+	return fits
 }
 
 var rocaPowers = sync.OnceValue(func() map[uint64]map[uint64]bool {
@@ -141,6 +139,53 @@ var rocaPowers = sync.OnceValue(func() map[uint64]map[uint64]bool {
 			powers[x] = true
 		}
 		table[prime] = powers
+	}
+	return table
+})
+
+// fermatRounds is enough for primes that share their upper half, as some generators make them.
+const fermatRounds = 100
+
+// closePrimes looks for a and b with n = a² - b², starting at the square root.
+func closePrimes(n *big.Int) bool {
+	one := big.NewInt(1)
+	a := new(big.Int).Sqrt(n)
+	rest := new(big.Int).Mul(a, a)
+	if rest.Sub(rest, n).Sign() == 0 {
+		return true
+	}
+	var step big.Int
+	for range fermatRounds { // rest is a² - n; from a to a+1 it grows by 2a+1
+		rest.Add(rest, step.Add(step.Lsh(a, 1), one))
+		a.Add(a, one)
+		if isSquare(rest) {
+			return true
+		}
+	}
+	return false
+}
+
+// isSquare looks at residues first, which tells all but one of a hundred numbers from squares without taking a root.
+func isSquare(n *big.Int) bool {
+	var m, root big.Int
+	r := m.Mod(n, big.NewInt(256*9*5*7*11*13)).Uint64()
+	for _, modulus := range []uint64{256, 9, 5, 7, 11, 13} {
+		if !squares()[modulus][r%modulus] {
+			return false
+		}
+	}
+	root.Sqrt(n)
+	return root.Mul(&root, &root).Cmp(n) == 0
+}
+
+// squares are the residues that squares can have.
+var squares = sync.OnceValue(func() map[uint64]map[uint64]bool {
+	table := map[uint64]map[uint64]bool{}
+	for _, modulus := range []uint64{256, 9, 5, 7, 11, 13} {
+		table[modulus] = map[uint64]bool{}
+		for x := range modulus {
+			table[modulus][x*x%modulus] = true
+		}
 	}
 	return table
 })
