@@ -16,6 +16,7 @@ import (
 var Install = sync.OnceFunc(func() {
 	huma.NewError = fromHuma
 	huma.ValidateStrictCasing = true
+	huma.DefaultArrayNullable = false
 })
 
 // plainName is what a field's name must look like to be repeated: no value pasted in the place of a name does.

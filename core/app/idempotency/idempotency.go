@@ -44,6 +44,7 @@ const (
 type Deps struct {
 	Store  ports.Store
 	Sealer ports.Sealer
+	Now    func() time.Time
 	Log    *slog.Logger
 }
 
@@ -82,7 +83,7 @@ func (s *Service) Begin(ctx context.Context, actor tenant.Actor, route, key stri
 		return nil, nil, err
 	}
 	row := rowKey(actor, route, key)
-	attempt := id.New("att", time.Now())
+	attempt := id.New("att", s.Now())
 	for look := 0; ; look++ {
 		r, err := s.reserve(ctx, actor.Tenant, row, attempt, request)
 		if err != nil {
