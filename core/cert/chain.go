@@ -2,10 +2,7 @@ package cert
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/ecdsa"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // old roots are still signed with it
 	"crypto/x509"
 	"errors"
 	"slices"
@@ -17,25 +14,10 @@ const (
 	maxChecks = 200 // signatures checked for one chain, or to tell leaves
 )
 
-// signedBy says whether parent's key made the signature on child. SHA-1 counts, because it only says who issued what.
+// signedBy says whether parent's key made the signature on child. SHA-1 counts: it says who issued what, not that it is
+// to be trusted.
 func signedBy(child, parent *x509.Certificate) error {
-	err := parent.CheckSignature(child.SignatureAlgorithm, child.RawTBSCertificate, child.Signature)
-	var insecure x509.InsecureAlgorithmError
-	if !errors.As(err, &insecure) {
-		return err
-	}
-	sum := sha1.Sum(child.RawTBSCertificate) //nolint:gosec // see above
-	switch pub := parent.PublicKey.(type) {
-	case *rsa.PublicKey:
-		if child.SignatureAlgorithm == x509.SHA1WithRSA {
-			return rsa.VerifyPKCS1v15(pub, crypto.SHA1, sum[:], child.Signature)
-		}
-	case *ecdsa.PublicKey:
-		if child.SignatureAlgorithm == x509.ECDSAWithSHA1 && ecdsa.VerifyASN1(pub, sum[:], child.Signature) {
-			return nil
-		}
-	}
-	return err
+	return parent.CheckSignature(child.SignatureAlgorithm, child.RawTBSCertificate, child.Signature)
 }
 
 // selfSigned checks the signature; where it cannot be checked (an RSA key too small, MD5) equal names decide.

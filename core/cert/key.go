@@ -11,6 +11,9 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
+	"fmt"
+	"io"
+	"log/slog"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
@@ -190,6 +193,16 @@ func (k *Key) PKCS8() (secret.Bytes, error) {
 		return secret.Bytes{}, fault.Wrap(err, fault.Invalid, "unreadable_key", "The key cannot be written as PKCS#8.")
 	}
 	return secret.NewBytes(der), nil
+}
+
+// Format keeps the key out of every print; fmt would not ask the secret inside, because the field is not exported.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.describe()) }
+
+// LogValue keeps the key out of the log.
+func (k Key) LogValue() slog.Value { return slog.StringValue(k.describe()) }
+
+func (k Key) describe() string {
+	return fmt.Sprintf("%s key of %d bits, SPKI %s", k.Type, k.Bits, k.SPKI)
 }
 
 // signer answers the key for use by crypto packages.

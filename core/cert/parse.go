@@ -107,6 +107,9 @@ func (r *reader) read(data []byte) error {
 		data = text
 	}
 	if elements, ok := derElements(data); ok {
+		if len(elements) > maxBlocks {
+			return refuse("too_many_blocks", "The file has more than 50 parts.")
+		}
 		r.file.Format = FormatDER
 		for _, e := range elements {
 			if err := r.der(e); err != nil {
@@ -175,9 +178,13 @@ func (r *reader) leaveOut(reason string) {
 	}
 }
 
-// derElements splits data into DER values when it consists of them; white space and NULs behind them are let pass.
+// derElements splits data into DER values when it consists of them, or answers the first maxBlocks+1 of them. White
+// space and NULs behind them are let pass.
 func derElements(data []byte) (elements [][]byte, ok bool) {
-	for len(data) > 0 && data[0] == 0x30 && len(elements) <= maxCertificates {
+	for len(data) > 0 && data[0] == 0x30 {
+		if len(elements) > maxBlocks {
+			return elements, true
+		}
 		out, rest, err := definite(data)
 		if err != nil {
 			return nil, false

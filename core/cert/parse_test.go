@@ -3,8 +3,10 @@ package cert
 import (
 	"bytes"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -325,10 +327,7 @@ func TestRefusals(t *testing.T) {
 	}
 	leaf := spec{cn: "a.example", key: keys()["p256"][0]}.make(t)
 	deep := bytes.Repeat([]byte{0x30, 0x80}, 2000)
-	var tiny strings.Builder
-	for range 51 {
-		tiny.Write(leaf.DER)
-	}
+	many := bytes.Repeat(leaf.DER, 51)
 	huge := block("CERTIFICATE", derOf(0x30, derOf(0x30, derOf(0x04, make([]byte, maxCertDER))), derOf(0x30), derOf(0x03)))
 	bigRSA := derOf(0x30, derOf(2, []byte{0}), derOf(2, append([]byte{1}, make([]byte, 1024)...)), derOf(2, []byte{3}), derOf(2, []byte{3}), derOf(2, []byte{3}))
 	oddRSA := derOf(0x30, derOf(2, []byte{0}), derOf(2, []byte{35}), derOf(2, []byte{3}), derOf(2, []byte{3}), derOf(2, []byte{5}), derOf(2, []byte{7}),
@@ -338,7 +337,8 @@ func TestRefusals(t *testing.T) {
 		{"empty_file", "\r\n \x00"},
 		{"file_too_large", strings.Repeat("x", maxFile+1)},
 		{"too_many_blocks", strings.Repeat(block("X", []byte{1}), 51)},
-		{"too_many_certificates", tiny.String()},
+		{"too_many_blocks", string(many)},
+		{"too_many_certificates", string(derOf(0x30, oid(oidSignedData), derOf(0xa0, derOf(0x30, derInt(1), derOf(0x31), derOf(0x30), derOf(0xa0, many)))))},
 		{"certificate_too_large", huge},
 		{"der_too_deep", string(deep)},
 		{"der_too_deep", block("CERTIFICATE", deep)},
@@ -406,4 +406,28 @@ func TestKeyBombs(t *testing.T) {
 		}
 		return fmt.Errorf("both keys were let through")
 	})
+}
+
+// However a key or a file with a key is printed or logged, no octet of it is there.
+func TestKeysAreNotPrinted(t *testing.T) {
+	f := mustParse(t, keyPEM(t, keys()["ed25519"][0]), "")
+	k := f.Keys[0]
+	der := k.der.Reveal()
+	forms := []string{string(der), fmt.Sprint(der), strings.Trim(fmt.Sprint(der), "[]"), fmt.Sprintf("%x", der), fmt.Sprintf("%#v", der), base64.StdEncoding.EncodeToString(der)}
+	var out bytes.Buffer
+	for _, v := range []any{k, *k, f, *f, []Key{*k}, map[string]Key{"k": *k}, struct{ K Key }{*k}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			fmt.Fprintf(&out, verb+"\n", v)
+		}
+		slog.New(slog.NewTextHandler(&out, nil)).Info("x", "v", v)
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "v", v)
+	}
+	for _, form := range forms {
+		if strings.Contains(strings.ToLower(out.String()), strings.ToLower(form)) {
+			t.Errorf("the key was printed as %.20s…", form)
+		}
+	}
+	if !strings.Contains(out.String(), k.SPKI) {
+		t.Error("nothing of the key was printed: the test looks at nothing")
+	}
 }

@@ -166,7 +166,10 @@ func (p *pfx) scanEncrypted(s *safe, content cryptobyte.String) error {
 	if s.scheme, err = p.work.readScheme(algorithm, p.codes); err != nil {
 		return err
 	}
-	if info.ReadASN1(&octets, asn1.Tag(0).ContextSpecific()) {
+	if whole := asn1.Tag(0).ContextSpecific(); info.PeekASN1Tag(whole) {
+		if !info.ReadASN1(&octets, whole) {
+			return pfxMalformed()
+		}
 		s.encrypted = octets
 		return nil
 	}

@@ -210,6 +210,7 @@ func TestPFXOfEveryShape(t *testing.T) {
 		{"nested", "", pfxOf(nil, plainSafe(bagOf(oidBagNested, derOf(0x30, bagOf(oidBagNested, derOf(0x30, certBagOf(leaf.DER))))))), 1, 0},
 		{"other bags", "", pfxOf(nil, plainSafe(bagOf(oidData, derOf(0x30)), certBagOf(leaf.DER))), 1, 0},
 		{"BER", "pw", toBER(readFile(t, dir, "both.pfx")), 1, 1},
+		{"in pieces", "pw", pfxOf(nil, toBER(sealedSafe(t, "pw", certBagOf(leaf.DER)))), 1, 0},
 		{"BER throughout", "", pfxOf(nil, derOf(0x30, oid(oidData), derOf(0xa0, derOf(4, toBER(derOf(0x30, certBagOf(leaf.DER))))))), 1, 0},
 		{"line end behind", "pw", append(readFile(t, dir, "both.pfx"), '\r', '\n'), 1, 1},
 	}

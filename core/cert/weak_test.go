@@ -44,6 +44,16 @@ func TestOldSignatures(t *testing.T) {
 			t.Errorf("%s: %v", md, c.Warnings)
 		}
 	}
+	for _, kind := range []string{"rsa", "p256"} { // an old root is a root, without a warning, and heads a chain
+		pair(t, dir, kind)
+		openssl(t, dir, "req", "-x509", "-new", "-key", "k.pem", "-sha1", "-subj", "/CN=root", "-days", "30", "-out", "root.pem")
+		openssl(t, dir, "x509", "-req", "-in", "b.csr", "-CA", "root.pem", "-CAkey", "k.pem", "-sha1", "-out", "b.pem")
+		f := mustParse(t, append(readFile(t, dir, "b.pem"), readFile(t, dir, "root.pem")...), "")
+		leaf, root := f.Certificates[0], f.Certificates[1]
+		if chain, missing := Chain(leaf, f.Certificates, nil, day); !root.SelfSigned || leaf.SelfSigned || len(root.Warnings) != 0 || chain != nil || missing != "" {
+			t.Errorf("%s: root %v %v, missing %q", kind, root.SelfSigned, root.Warnings, missing)
+		}
+	}
 }
 
 func prime(t *testing.T, bits int) *big.Int {
