@@ -1,0 +1,68 @@
+// Package storage opens the database that a URL names, brings its schema up to date and answers it as a ports.Store.
+//
+//	st, err := storage.Open(ctx, storage.Config{URL: "sqlite:/var/lib/ignisfox/ignisfox.db", Migrate: true, Now: time.Now, Log: log})
+//
+// SQLite and PostgreSQL are two dialects of one implementation, sqlstore. Which one serves is decided here and seen nowhere else.
+package storage
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/ignisfox/ignisfox/adapters/storage/sqlstore"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+// Config says what to open.
+type Config struct {
+	URL string // sqlite:PATH or postgres://…
+	// Migrate brings the schema up to date. Without it another schema version is refused: fault Conflict, code schema_version.
+	Migrate bool
+	// CreateIfNew makes the schema in a database that has none, also without Migrate.
+	CreateIfNew bool
+	Now         func() time.Time
+	Log         *slog.Logger // nil: nowhere
+}
+
+// Open opens the database. Faults: Invalid database_url, Unavailable store_unavailable, Conflict schema_version, and those of
+// the engine's own checks (database_file, not_a_database, database_role).
+func Open(ctx context.Context, c Config) (ports.Store, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	deps, err := connect(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	deps.Now, deps.Log = c.Now, c.Log
+	st := sqlstore.New(deps)
+	if err := migrate(ctx, c, deps); err != nil {
+		_ = st.Close()
+		return nil, err
+	}
+	if err := st.Ping(ctx); err != nil {
+		_ = st.Close()
+		return nil, fmt.Errorf("first read of the database: %w", err)
+	}
+	return st, nil
+}
+
+func connect(ctx context.Context, c Config) (sqlstore.Deps, error) {
+	if path, ok := strings.CutPrefix(c.URL, "sqlite:"); ok {
+		return connectSQLite(ctx, path, c)
+	}
+	if strings.HasPrefix(c.URL, "postgres://") || strings.HasPrefix(c.URL, "postgresql://") {
+		return connectPostgres(ctx, c.URL)
+	}
+	return sqlstore.Deps{}, fault.New(fault.Invalid, "database_url",
+		"The database URL is not usable. Give sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE.")
+}
+
+// unreachable is what a database that does not answer comes to. The cause, which may name the login, is for the log.
+func unreachable(cause error) error {
+	return fault.Wrap(cause, fault.Unavailable, "store_unavailable", "The database does not answer. Is it running, and is its URL right?")
+}

@@ -1,0 +1,219 @@
+package sqlstore
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/fault"
+)
+
+// none is the group of a Query that asks for ungrouped rows.
+const none = "none"
+
+// order is one way to sort artifacts: by a column that is never NULL and has an index of tenant, column and id.
+type order struct {
+	name   artifact.Sort // as it stands in cursors
+	column string
+	index  string
+	text   bool // the column is text
+	desc   bool
+}
+
+var orders = func() map[artifact.Sort]order {
+	m := map[artifact.Sort]order{}
+	for _, o := range []order{
+		{name: artifact.SortOldest, column: "created_at", index: "artifacts_by_created"},
+		{name: artifact.SortName, column: "name_key", index: "artifacts_by_name", text: true},
+		{name: artifact.SortKind, column: "kind", index: "artifacts_by_kind", text: true},
+		{name: artifact.SortSubject, column: "subject_key", index: "artifacts_by_subject", text: true},
+		{name: artifact.SortIssuer, column: "issuer_key", index: "artifacts_by_issuer", text: true},
+		{name: artifact.SortExpiry, column: "expires_key", index: "artifacts_by_expiry"},
+		{name: artifact.SortGroup, column: "group_key", index: "artifacts_by_group", text: true},
+	} {
+		m[o.name] = o
+		o.name, o.desc = "-"+o.name, true
+		m[o.name] = o
+	}
+	return m
+}()
+
+// listing is one question for a page, while it is being answered.
+type listing struct {
+	artifacts
+	q     artifact.Query
+	o     order
+	cur   *cursor
+	size  int
+	words []span // each must begin a term
+	ids   []string
+	byIDs bool // ids hold all that can match; what found them need not be asked again
+	skip  struct{ group, kind bool }
+}
+
+// List implements ports.Artifacts.
+func (r artifacts) List(ctx context.Context, q artifact.Query) (artifact.Page, error) {
+	if q.Sort == "" {
+		q.Sort = artifact.SortNewest
+	}
+	o, ok := orders[q.Sort]
+	if !ok {
+		return artifact.Page{}, fault.New(fault.Invalid, "bad_sort", "The list cannot be sorted so.").
+			Field("sort", "Use one of the columns; a leading - turns the order round.")
+	}
+	cur, err := parseCursor(q.Cursor, string(o.name))
+	if err != nil {
+		return artifact.Page{}, err
+	}
+	l := &listing{artifacts: r, q: q, o: o, cur: cur, size: pageSize(q.Limit)}
+	for _, w := range q.Words {
+		if w = artifact.Fold(w); w != "" {
+			l.words = append(l.words, spanOf(w))
+		}
+	}
+	if err := l.narrow(ctx); err != nil {
+		return artifact.Page{}, err
+	}
+	return l.page(ctx)
+}
+
+// read answers one page of the rows that meet every condition not answered by ids, between the cursor and bound. The inner
+// statement picks ids in order; the outer reads the rows.
+func (l *listing) read(ctx context.Context, walk bool, bound *cursor) (artifact.Page, error) {
+	c := &clauses{}
+	c.add(`SELECT `, artifactColumns, `, a.`, l.o.column, ` FROM (SELECT a.id FROM artifacts a`)
+	if walk {
+		c.add(l.s.d.indexed(l.index()))
+	}
+	c.add(` WHERE a.tenant_id = `, c.arg(string(l.id)))
+	l.conditions(c)
+	l.between(c, l.cur, bound)
+	l.ordered(c)
+	c.add(` LIMIT `, c.arg(l.size+1), `) p JOIN artifacts a ON a.tenant_id = $1 AND a.id = p.id
+		LEFT JOIN cert_groups g ON g.tenant_id = a.tenant_id AND g.id = a.group_id`)
+	l.ordered(c)
+
+	var page artifact.Page
+	var last cursor
+	err := l.rows(ctx, "list artifacts", c.String(), c.args, func(rw row) error {
+		var a artifact.Artifact
+		at := cursor{Sort: string(l.o.name)}
+		if err := rw.Scan(append(artifactFields(&a), l.key(&at))...); err != nil {
+			return err
+		}
+		at.ID = string(a.ID)
+		if len(page.Items) == l.size {
+			page.Next = last.String()
+			return nil
+		}
+		last = at
+		page.Items = append(page.Items, a)
+		return nil
+	})
+	return page, err
+}
+
+// conditions adds what ids do not answer.
+func (l *listing) conditions(c *clauses) {
+	if l.byIDs {
+		c.add(` AND `, l.s.d.in("a.id", c.arg(l.s.d.listArg(l.ids))))
+	}
+	if !l.skip.group {
+		l.groupIs(c)
+	}
+	if !l.skip.kind {
+		l.kindIs(c)
+	}
+	for _, w := range l.words {
+		// A scalar subquery, not EXISTS: it is asked row by row, never turned into a join that begins with all matches.
+		c.add(` AND (SELECT 1 FROM artifact_terms t WHERE t.tenant_id = $1 AND t.artifact_id = a.id AND t.term >= `, c.arg(w.from),
+			` AND t.term < `, c.arg(w.to), ` LIMIT 1) IS NOT NULL`)
+	}
+}
+
+func (l *listing) groupIs(c *clauses) {
+	switch l.q.Group {
+	case "":
+	case none:
+		c.add(` AND a.group_id IS NULL`)
+	default:
+		c.add(` AND a.group_id = `, c.arg(l.q.Group))
+	}
+}
+
+func (l *listing) kindIs(c *clauses) {
+	if l.q.Kind != "" {
+		c.add(` AND a.kind = `, c.arg(string(l.q.Kind)))
+	}
+}
+
+// between adds that a row lies behind after and not behind upTo, each of which may be nil.
+func (l *listing) between(c *clauses, after, upTo *cursor) {
+	behind, within := " > (", " <= ("
+	if l.o.desc {
+		behind, within = " < (", " >= ("
+	}
+	for _, e := range []struct {
+		at *cursor
+		op string
+	}{{after, behind}, {upTo, within}} {
+		if e.at == nil {
+			continue
+		}
+		var key any = e.at.Num
+		if l.o.text {
+			key = e.at.Text
+		}
+		c.add(` AND (a.`, l.o.column, `, a.id)`, e.op, c.arg(key), `, `, c.arg(e.at.ID), `)`)
+	}
+}
+
+func (l *listing) ordered(c *clauses) {
+	if l.o.desc {
+		c.add(` ORDER BY a.`, l.o.column, ` DESC, a.id DESC`)
+		return
+	}
+	c.add(` ORDER BY a.`, l.o.column, `, a.id`)
+}
+
+// key is where the sort's column is read into.
+func (l *listing) key(at *cursor) any {
+	if l.o.text {
+		return &at.Text
+	}
+	return &at.Num
+}
+
+// index is what a walk in order goes along: one that begins with the filter where there is one.
+func (l *listing) index() string {
+	if l.o.column == "created_at" {
+		switch {
+		case l.q.Group != "":
+			return "artifacts_of_group"
+		case l.q.Kind != "":
+			return "artifacts_of_kind"
+		}
+	}
+	return l.o.index
+}
+
+// bound answers the row that is walkRows behind the cursor along the walk; nil when there are fewer.
+func (l *listing) bound(ctx context.Context) (*cursor, error) {
+	c := &clauses{}
+	c.add(`SELECT a.`, l.o.column, `, a.id FROM artifacts a`, l.s.d.indexed(l.index()), ` WHERE a.tenant_id = `, c.arg(string(l.id)))
+	switch l.index() {
+	case "artifacts_of_group":
+		l.groupIs(c)
+	case "artifacts_of_kind", "artifacts_by_kind":
+		l.kindIs(c)
+	}
+	l.between(c, l.cur, nil)
+	l.ordered(c)
+	c.add(` LIMIT 1 OFFSET `, strconv.Itoa(walkRows-1))
+	var at *cursor
+	err := l.rows(ctx, "bound of a walk", c.String(), c.args, func(rw row) error {
+		at = &cursor{}
+		return rw.Scan(l.key(at), &at.ID)
+	})
+	return at, err
+}

@@ -1,0 +1,34 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Dialect is where the engines differ. The two values are SQLite and PostgreSQL.
+type Dialect struct {
+	name     string
+	rls      bool // transactions name their tenant to the database
+	prepares bool // statements are worth keeping
+
+	lock     string // behind a SELECT: takes the rows for writing, yet lets foreign keys refer to them
+	keyShare string // behind a SELECT: keeps the rows from being deleted or renamed
+
+	// list makes a table with one column, value, of a parameter that listArg made.
+	list    func(param string) string
+	listArg func([]string) any
+	// in answers "column is one of the parameter that listArg made".
+	in func(column, param string) string
+	// indexed makes SQLite walk this index; PostgreSQL knows better by its statistics.
+	indexed func(index string) string
+
+	options  func(write bool) *sql.TxOptions
+	classify func(error) class
+	// epochReader prepares the read of the epoch on a raw connection.
+	epochReader func(ctx context.Context, conn any) (func(context.Context) (int64, error), error)
+	// shredded is run after a commit that destroyed a key, on the writing pool.
+	shredded func(ctx context.Context, db *sql.DB) error
+}
+
+// Name answers "sqlite" or "postgres".
+func (d Dialect) Name() string { return d.name }

@@ -1,0 +1,73 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/group"
+)
+
+// newest is the sort of every list that has only one: by time of making, newest first.
+const newest = "-created_at"
+
+// List implements ports.Groups.
+func (r groups) List(ctx context.Context, q group.Query) (group.Page, error) {
+	cur, err := parseCursor(q.Cursor, newest)
+	if err != nil {
+		return group.Page{}, err
+	}
+	size := pageSize(q.Limit)
+	c := &clauses{}
+	c.add(groupSelect, ` WHERE g.tenant_id = `, c.arg(string(r.id)))
+	if w := artifact.Fold(q.Word); w != "" {
+		ids, few, err := r.matching(ctx, spanOf(w))
+		if err != nil {
+			return group.Page{}, err
+		}
+		if few {
+			c.add(` AND `, r.s.d.in("g.id", c.arg(r.s.d.listArg(ids))))
+		} else {
+			c.add(` AND (SELECT 1 FROM group_terms t WHERE t.tenant_id = $1 AND t.group_id = g.id AND t.term >= `, c.arg(w),
+				` AND t.term < `, c.arg(after(w)), ` LIMIT 1) IS NOT NULL`)
+		}
+	}
+	behind(c, "g", cur)
+	c.add(` ORDER BY g.created_at DESC, g.id DESC LIMIT `, c.arg(size+1))
+
+	var page group.Page
+	err = r.rows(ctx, "list groups", c.String(), c.args, func(rw row) error {
+		var g group.Group
+		if err := rw.Scan(groupFields(&g)...); err != nil {
+			return err
+		}
+		page.Items = append(page.Items, g)
+		return nil
+	})
+	if len(page.Items) > size {
+		page.Items = page.Items[:size]
+		last := page.Items[size-1]
+		page.Next = cursor{Sort: newest, Num: micros(last.CreatedAt), ID: last.ID}.String()
+	}
+	return page, err
+}
+
+// matching answers the groups with a term in the span, unless there are more than fewRows terms.
+func (r groups) matching(ctx context.Context, s span) (ids []string, few bool, err error) {
+	const q = `SELECT group_id FROM group_terms WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT $4`
+	err = r.rows(ctx, "groups by word", q, []any{string(r.id), s.from, s.to, fewRows + 1}, func(rw row) error {
+		var id string
+		if err := rw.Scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+		return nil
+	})
+	return ids, len(ids) <= fewRows, err
+}
+
+// behind adds that a row of the table is older than the cursor's.
+func behind(c *clauses, table string, cur *cursor) {
+	if cur != nil {
+		c.add(` AND (`, table, `.created_at, `, table, `.id) < (`, c.arg(cur.Num), `, `, c.arg(cur.ID), `)`)
+	}
+}

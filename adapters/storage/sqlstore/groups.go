@@ -1,0 +1,218 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/group"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+const (
+	groupSelect = `SELECT g.id, g.name, COALESCE(g.current_number, 0), g.password_version, g.created_at,
+		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id),
+		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
+			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND n.key_id IS NULL),
+		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
+			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND n.key_id IS NOT NULL),
+		EXISTS (SELECT 1 FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
+			AND n.number = g.current_number AND n.key_id IS NOT NULL),
+		(SELECT count(*) FROM targets t WHERE t.tenant_id = g.tenant_id AND t.group_id = g.id),
+		(SELECT count(*) FROM artifacts a WHERE a.tenant_id = g.tenant_id AND a.group_id = g.id)
+		FROM cert_groups g`
+	groupGet    = groupSelect + ` WHERE g.tenant_id = $1 AND g.id = $2`
+	groupByName = groupSelect + ` WHERE g.tenant_id = $1 AND g.name_key = $2`
+	groupLock   = `SELECT 1 FROM cert_groups WHERE tenant_id = $1 AND id = $2`
+
+	groupInsert = `INSERT INTO cert_groups (tenant_id, id, name, name_key, password_version, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
+	groupRename = `UPDATE cert_groups SET name = $3, name_key = $4 WHERE tenant_id = $1 AND id = $2
+		AND NOT EXISTS (SELECT 1 FROM cert_groups o WHERE o.tenant_id = $1 AND o.name_key = $4 AND o.id <> $2)`
+	groupRekey       = `UPDATE artifacts SET group_key = $3 WHERE tenant_id = $1 AND group_id = $2`
+	groupNextNumber  = `UPDATE cert_groups SET last_number = last_number + 1 WHERE tenant_id = $1 AND id = $2 RETURNING last_number`
+	groupPoint       = `UPDATE cert_groups SET current_number = $3 WHERE tenant_id = $1 AND id = $2`
+	groupSetPassword = `UPDATE cert_groups SET password_version = $3 WHERE tenant_id = $1 AND id = $2`
+	groupUsers       = `SELECT (SELECT count(*) FROM targets WHERE tenant_id = $1 AND group_id = $2),
+		(SELECT count(*) FROM ingest_tokens WHERE tenant_id = $1 AND group_id = $2)`
+	groupEmpty  = `UPDATE artifacts SET group_id = NULL, group_key = '' WHERE tenant_id = $1 AND group_id = $2`
+	groupDelete = `DELETE FROM cert_groups WHERE tenant_id = $1 AND id = $2`
+
+	groupTermsDelete = `DELETE FROM group_terms WHERE tenant_id = $1 AND group_id = $2`
+
+	passwordInsert = `INSERT INTO group_passwords (tenant_id, group_id, version, id, password) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT DO NOTHING`
+	passwordList = `SELECT id, group_id, version, password FROM group_passwords WHERE tenant_id = $1 AND group_id = $2
+		ORDER BY version DESC LIMIT $3`
+)
+
+var (
+	errNameTaken = fault.New(fault.Conflict, "name_taken", "The name is taken.").Field("name", "Choose another name.")
+	errTargets   = fault.New(fault.Conflict, "group_has_targets",
+		"Push targets use this group. Move them to another group or delete them first.")
+	errIngestTokens = fault.New(fault.Conflict, "group_has_ingest_tokens",
+		"Ingest tokens are bound to this group. Delete them first.")
+)
+
+type groups struct{ scope }
+
+var _ ports.Groups = groups{}
+
+// Insert implements ports.Groups.
+func (r groups) Insert(ctx context.Context, g group.Group) error {
+	key, err := nameKey(g.Name)
+	if err != nil {
+		return err
+	}
+	n, err := r.exec(ctx, "insert group", groupInsert, string(r.id), g.ID, g.Name, key, g.PasswordVersion, micros(g.CreatedAt))
+	if err != nil {
+		return r.on(err, foreign, fault.Missing("workspace"))
+	}
+	if n == 0 {
+		return errNameTaken
+	}
+	return r.putTerms(ctx, g.ID, g.Name)
+}
+
+func (r groups) putTerms(ctx context.Context, id, name string) error {
+	q := `INSERT INTO group_terms (tenant_id, group_id, term) SELECT $1, $2, value FROM ` + r.s.d.list("$3")
+	terms := artifact.Terms(&artifact.Artifact{Name: name})
+	_, err := r.exec(ctx, "insert search terms", q, string(r.id), id, r.s.d.listArg(terms))
+	return err
+}
+
+// Get implements ports.Groups.
+func (r groups) Get(ctx context.Context, id string) (group.Group, error) {
+	return r.one(ctx, groupGet, id)
+}
+
+// ByName implements ports.Groups.
+func (r groups) ByName(ctx context.Context, name string) (group.Group, error) {
+	key, err := nameKey(name)
+	if err != nil {
+		return group.Group{}, fault.Missing("group")
+	}
+	return r.one(ctx, groupByName, key)
+}
+
+// Lock implements ports.Groups.
+func (r groups) Lock(ctx context.Context, id string) (group.Group, error) {
+	var one int
+	if err := r.row(ctx, "lock group", groupLock+r.s.d.lock, []any{string(r.id), id}, &one); err != nil {
+		return group.Group{}, found(err, "group")
+	}
+	return r.Get(ctx, id)
+}
+
+func (r groups) one(ctx context.Context, q, key string) (g group.Group, err error) {
+	err = r.row(ctx, "group", q, []any{string(r.id), key}, groupFields(&g)...)
+	return g, found(err, "group")
+}
+
+// Rename implements ports.Groups. The rows of the group are sorted by its name, so they change too.
+func (r groups) Rename(ctx context.Context, id, name string) error {
+	key, err := nameKey(name)
+	if err != nil {
+		return err
+	}
+	n, err := r.exec(ctx, "rename group", groupRename, string(r.id), id, name, key)
+	if err != nil {
+		return r.on(err, unique, errNameTaken)
+	}
+	if n == 0 {
+		if _, err := r.Get(ctx, id); err != nil {
+			return err
+		}
+		return errNameTaken
+	}
+	if _, err := r.exec(ctx, "sort rows of group", groupRekey, string(r.id), id, cut(key, sortBytes)); err != nil {
+		return err
+	}
+	if _, err := r.exec(ctx, "delete search terms", groupTermsDelete, string(r.id), id); err != nil {
+		return err
+	}
+	return r.putTerms(ctx, id, name)
+}
+
+// NextNumber implements ports.Groups.
+func (r groups) NextNumber(ctx context.Context, id string) (n int, err error) {
+	err = r.row(ctx, "number generation", groupNextNumber, []any{string(r.id), id}, &n)
+	return n, found(err, "group")
+}
+
+// Point implements ports.Groups.
+func (r groups) Point(ctx context.Context, id string, number int) error {
+	to := sql.NullInt64{Int64: int64(number), Valid: number != 0}
+	n, err := r.exec(ctx, "point group", groupPoint, string(r.id), id, to)
+	return changed(n, r.on(err, foreign, fault.Missing("generation")), "group")
+}
+
+// Delete implements ports.Groups.
+func (r groups) Delete(ctx context.Context, id string) error {
+	if _, err := r.Lock(ctx, id); err != nil {
+		return err
+	}
+	var targets, tokens int
+	if err := r.row(ctx, "users of group", groupUsers, []any{string(r.id), id}, &targets, &tokens); err != nil {
+		return err
+	}
+	switch {
+	case targets > 0:
+		return errTargets
+	case tokens > 0:
+		return errIngestTokens
+	}
+	if _, err := r.exec(ctx, "ungroup", groupEmpty, string(r.id), id); err != nil {
+		return err
+	}
+	if err := r.Point(ctx, id, 0); err != nil {
+		return err
+	}
+	n, err := r.exec(ctx, "delete group", groupDelete, string(r.id), id)
+	return changed(n, r.on(err, foreign, errTargets), "group")
+}
+
+// AddPassword implements ports.Groups.
+func (r groups) AddPassword(ctx context.Context, p group.Password) error {
+	n, err := r.exec(ctx, "insert password", passwordInsert, string(r.id), p.Group, p.Version, p.ID, blob(p.Sealed))
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "version_taken", "The password was changed by somebody else. Try again.")
+	}
+	return r.on(err, foreign, fault.Missing("group"))
+}
+
+// SetPassword implements ports.Groups.
+func (r groups) SetPassword(ctx context.Context, id string, version int) error {
+	n, err := r.exec(ctx, "set password", groupSetPassword, string(r.id), id, version)
+	return changed(n, err, "group")
+}
+
+// Passwords implements ports.Groups.
+func (r groups) Passwords(ctx context.Context, id string, limit int) (out []group.Password, err error) {
+	err = r.rows(ctx, "passwords", passwordList, []any{string(r.id), id, max(limit, 0)}, func(rw row) error {
+		var p group.Password
+		if err := rw.Scan(&p.ID, &p.Group, &p.Version, &p.Sealed); err != nil {
+			return err
+		}
+		out = append(out, p)
+		return nil
+	})
+	return out, err
+}
+
+func groupFields(g *group.Group) []any {
+	return []any{&g.ID, &g.Name, &g.Current, &g.PasswordVersion, stamp{&g.CreatedAt}, &g.Generations, &g.Waiting, &g.Staged,
+		&g.HasKey, &g.Targets, &g.Artifacts}
+}
+
+// exists answers nil when a row is there, and what found makes of it otherwise.
+func (s scope) exists(ctx context.Context, noun, q string, args ...any) error {
+	var one int
+	err := s.row(ctx, noun, q, args, &one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.Missing(noun)
+	}
+	return err
+}

@@ -1,0 +1,164 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/target"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+const (
+	targetSelect = `SELECT t.id, t.name, t.type, t.group_id, g.name, t.settings, t.tags, t.created_at, COALESCE(g.current_number, 0),
+		t.group_since, COALESCE(f.at, 0), COALESCE(f.address, ''), COALESCE(f.kind, ''), COALESCE(f.generation, 0),
+		COALESCE(f.key_at, 0), COALESCE(f.key_generation, 0), COALESCE(f.fullchain_at, 0), COALESCE(f.fullchain_generation, 0)
+		FROM targets t JOIN cert_groups g ON g.tenant_id = t.tenant_id AND g.id = t.group_id
+		LEFT JOIN target_fetches f ON f.tenant_id = t.tenant_id AND f.target_id = t.id`
+	targetGet    = targetSelect + ` WHERE t.tenant_id = $1 AND t.id = $2`
+	targetInsert = `INSERT INTO targets (tenant_id, id, name, type, group_id, group_since, settings, tags, created_at)
+		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8) ON CONFLICT DO NOTHING`
+	targetUpdate = `UPDATE targets SET name = $3, settings = $4, tags = $5,
+		group_since = CASE WHEN group_id = $6 THEN group_since ELSE $7 END, group_id = $6 WHERE tenant_id = $1 AND id = $2`
+	targetDelete = `DELETE FROM targets WHERE tenant_id = $1 AND id = $2`
+)
+
+type targets struct{ scope }
+
+var _ ports.Targets = targets{}
+
+// Insert implements ports.Targets.
+func (r targets) Insert(ctx context.Context, t target.Target) error {
+	if err := r.groupThere(ctx, t.Group); err != nil {
+		return err
+	}
+	settings, tags, err := targetJSON(t)
+	if err != nil {
+		return err
+	}
+	n, err := r.exec(ctx, "insert target", targetInsert, string(r.id), t.ID, t.Name, string(t.Type), t.Group, settings, tags,
+		micros(t.CreatedAt))
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "duplicate", "The target is there already.")
+	}
+	return r.on(err, foreign, fault.Missing("group"))
+}
+
+// groupThere keeps the group from being deleted until the transaction ends.
+func (s scope) groupThere(ctx context.Context, id string) error {
+	return s.exists(ctx, "group", groupLock+s.s.d.keyShare, string(s.id), id)
+}
+
+// Get implements ports.Targets.
+func (r targets) Get(ctx context.Context, id string) (target.Target, error) {
+	out, err := r.all(ctx, "target", targetGet, string(r.id), id)
+	if err != nil {
+		return target.Target{}, err
+	}
+	if len(out) == 0 {
+		return target.Target{}, fault.Missing("target")
+	}
+	return out[0], nil
+}
+
+// Update implements ports.Targets.
+func (r targets) Update(ctx context.Context, t target.Target) error {
+	if err := r.exists(ctx, "target", `SELECT 1 FROM targets WHERE tenant_id = $1 AND id = $2`, string(r.id), t.ID); err != nil {
+		return err
+	}
+	if err := r.groupThere(ctx, t.Group); err != nil {
+		return err
+	}
+	settings, tags, err := targetJSON(t)
+	if err != nil {
+		return err
+	}
+	n, err := r.exec(ctx, "update target", targetUpdate, string(r.id), t.ID, t.Name, settings, tags, t.Group, micros(r.now))
+	return changed(n, r.on(err, foreign, fault.Missing("group")), "target")
+}
+
+// Delete implements ports.Targets.
+func (r targets) Delete(ctx context.Context, id string) error {
+	n, err := r.exec(ctx, "delete target", targetDelete, string(r.id), id)
+	return changed(n, err, "target")
+}
+
+// List implements ports.Targets.
+func (r targets) List(ctx context.Context, q target.Query) (target.Page, error) {
+	cur, err := parseCursor(q.Cursor, newest)
+	if err != nil {
+		return target.Page{}, err
+	}
+	size := pageSize(q.Limit)
+	c := &clauses{}
+	c.add(targetSelect, ` WHERE t.tenant_id = `, c.arg(string(r.id)))
+	if q.Group != "" {
+		c.add(` AND t.group_id = `, c.arg(q.Group))
+	}
+	behind(c, "t", cur)
+	c.add(` ORDER BY t.created_at DESC, t.id DESC LIMIT `, c.arg(size+1))
+	items, err := r.all(ctx, "list targets", c.String(), c.args...)
+	if err != nil {
+		return target.Page{}, err
+	}
+	page := target.Page{Items: items}
+	if len(items) > size {
+		page.Items = items[:size]
+		last := items[size-1]
+		page.Next = cursor{Sort: newest, Num: micros(last.CreatedAt), ID: last.ID}.String()
+	}
+	return page, nil
+}
+
+// all reads targets, then the tokens of all of them.
+func (r targets) all(ctx context.Context, what, q string, args ...any) (out []target.Target, err error) {
+	err = r.rows(ctx, what, q, args, func(rw row) error {
+		t, err := scanTarget(rw)
+		out = append(out, t)
+		return err
+	})
+	if err != nil || len(out) == 0 {
+		return out, err
+	}
+	ids := make([]string, len(out))
+	at := make(map[string]*target.Target, len(out))
+	for i := range out {
+		ids[i] = out[i].ID
+		at[ids[i]] = &out[i]
+	}
+	q = pushTokenSelect + ` WHERE p.tenant_id = $1 AND ` + r.s.d.in("p.target_id", "$2") + ` ORDER BY p.created_at DESC, p.id DESC`
+	err = r.rows(ctx, "tokens of targets", q, []any{string(r.id), r.s.d.listArg(ids)}, func(rw row) error {
+		tok, err := scanPushToken(rw)
+		if err != nil {
+			return err
+		}
+		if t := at[tok.Target]; len(t.Tokens) < maxPushTokens {
+			t.Tokens = append(t.Tokens, tok)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func scanTarget(rw row) (t target.Target, err error) {
+	var since, keyAt, fullAt int64
+	var keyGen, fullGen int
+	f := &t.LastFetch
+	err = rw.Scan(&t.ID, &t.Name, &t.Type, &t.Group, &t.GroupName, stored{&t.Settings}, stored{&t.Tags}, stamp{&t.CreatedAt},
+		&t.Wanted, &since, stamp{&f.At}, address{&f.Address}, &f.Kind, &f.Generation, &keyAt, &keyGen, &fullAt, &fullGen)
+	// What was fetched before the target came to this group has another group's numbers.
+	switch {
+	case keyAt > 0 && keyAt > since:
+		f.Observed = keyGen
+	case keyAt == 0 && fullAt > since:
+		f.Observed = fullGen
+	}
+	return t, err
+}
+
+func targetJSON(t target.Target) (settings, tags string, err error) {
+	if settings, err = jsonOf(t.Settings); err != nil {
+		return "", "", err
+	}
+	tags, err = jsonOf(t.Tags)
+	return settings, tags, err
+}
