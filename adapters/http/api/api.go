@@ -17,7 +17,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -196,3 +195,6 @@ func (a *API) openAPI() {
 		}}, nil
 	})
 }
+
+// Document answers the API description as JSON.
+func (a *API) Document() []byte { return a.document }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/ignisfox/ignisfox/adapters/http/clientaddr"
@@ -160,3 +161,9 @@ func storable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s
 
 // validID is asked of ids in bodies, as plainRequest asks it of those in paths.
 func validID(s string) bool { return id.Valid(s) }
+
+func limited(wait time.Duration) error {
+	f := fault.New(fault.RateLimited, "rate_limited", "Too many requests. Slow down and try again in a minute — sorry for the friction, it stops abuse of our public tools.")
+	f.RetryAfter = wait
+	return f
+}

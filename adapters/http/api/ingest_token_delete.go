@@ -13,6 +13,6 @@ func (a *API) deleteIngestToken() {
 		Method: http.MethodDelete, Path: "/ingest-tokens/{id}", Summary: "Revoke an ingest token at once", Tag: "ingest",
 		Status: http.StatusNoContent,
 	}, func(ctx context.Context, who Who, in *ByID) (*None, error) {
-		return &None{}, a.Ingest.DeleteToken(ctx, who, in.ID)
+		return &None{}, a.Ingest.Delete(ctx, who, in.ID)
 	})
 }

@@ -21,7 +21,7 @@ type TargetPatch struct {
 
 // TargetSettingsPatch alters settings of a pull target.
 type TargetSettingsPatch struct {
-	PFXPreset    Opt[string]    `json:"pfx_preset,omitempty" enum:"modern,legacy" doc:"How its PFX is encrypted; null for modern."`
+	PFXPreset    Opt[string]    `json:"pfx_preset,omitempty" doc:"How its PFX is encrypted: modern or legacy; null for modern."`
 	AllowedCIDRs Opt[[]string]  `json:"allowed_cidrs,omitempty" maxItems:"100" doc:"Networks it may fetch from; null for anywhere."`
 	ExpiresAt    Opt[time.Time] `json:"expires_at,omitempty" doc:"When its tokens stop working; null for never."`
 }
