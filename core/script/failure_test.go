@@ -3,6 +3,7 @@ package script_test
 import (
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -160,6 +161,39 @@ func TestFullDiskKeepsTheOldFiles(t *testing.T) {
 		}
 	}
 	t.Error("8 KB were not enough")
+}
+
+func TestEveryWriteThatFailsKeepsTheOldPair(t *testing.T) {
+	b := installed(t)
+	b.server.Serve(2, "form-2", b.two.Bundle())
+	for _, tool := range []string{"awk", "ln", "mktemp", "mv", "sync"} {
+		real, err := exec.LookPath(tool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Tool(tool, "echo "+tool+": no space left on device >&2; exit 1")
+		b.want(b.Run(), 7, "cannot write")
+		b.holds(b.one)
+		b.reloads(1)
+		b.Tool(tool, "exec "+real+` "$@"`)
+	}
+	b.want(b.Run(), 0, "generation 2 is in place")
+	b.holds(b.two)
+	b.reloads(2)
+}
+
+func TestFilesReachTheDiskBeforeTheSwap(t *testing.T) {
+	b := installed(t)
+	b.server.Serve(2, "form-2", b.two.Bundle())
+	b.Tool("sync", `readlink "$IGNISFOX_ROOT`+dest+`/current" >>"$IGNISFOX_ROOT/synced"; printf '%s\n' "${@##*/}" >>"$IGNISFOX_ROOT/synced"`)
+	old := b.Files(dest)["current"][len("-> "):]
+	b.want(b.Run(), 0, "generation 2 is in place")
+	first, _, _ := strings.Cut(strings.TrimPrefix(b.Read("/synced"), old+"\n"), "\ngen-")
+	for _, name := range []string{"fullchain.pem", "privkey.pem", "etag", "sums", "reload-due"} {
+		if !slices.Contains(strings.Fields(first), name) {
+			t.Errorf("%s was not flushed before the swap: %q", name, b.Read("/synced"))
+		}
+	}
 }
 
 func TestADestinationThatCannotBeWritten(t *testing.T) {

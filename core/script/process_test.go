@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -144,47 +146,116 @@ func TestTwoRunsDoNotCollide(t *testing.T) {
 	b.clean()
 }
 
-// TestKilledAtAnyCommand kills a run before its n-th command for every n that a run has. Whatever n, the pair in place is
-// the old or the new one whole, and the next run finishes the job and reloads.
+// killHook makes bash count the commands of a pull, from the first one inside the function KILL_FROM on, and kill the
+// script before the one with the number KILL_AT.
+const killHook = `case $0 in *ignisfox-pull*)
+  set -o functrace
+  killer_n=0
+  trap '[[ $killer_n = 0 && " ${FUNCNAME[*]} " != *" $KILL_FROM "* ]] || ((++killer_n != KILL_AT)) || kill -9 $$' DEBUG ;;
+esac`
+
+// TestKilledAtAnyCommand kills runs before each of their commands: in long steps over the whole run, in short ones from the
+// swap on, and at each one where plain files are taken over too. Whatever the moment, the pair in place is the old or the new one whole,
+// nothing is readable by others, and the next run finishes the job and reloads.
 func TestKilledAtAnyCommand(t *testing.T) {
-	b := installed(t)
-	hook := filepath.Join(b.Root, "hook")
-	err := os.WriteFile(hook, []byte(`case $0 in *ignisfox-pull*) set -o functrace; trap '((++killer_n != KILL_AT)) || kill -9 $$' DEBUG ;; esac`), 0o600)
+	for name, c := range map[string]struct {
+		from      string
+		step, min int
+		plain     bool
+	}{
+		"anywhere":              {"main", 17, 150, false},
+		"from the swap on":      {"swap", 3, 20, false},
+		"taking over old files": {"adopt", 1, 25, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := installed(t)
+			k := killer{bench: b, now: b.one, next: b.two, generation: 1, hook: filepath.Join(b.Root, "hook"), from: c.from}
+			b.write("/hook", killHook)
+			b.Tool("sync", "exit 0") // a killed process loses nothing that a flush would save, and flushing is slow
+			n := 1
+			for ; !k.killedAt(n, c.plain); n += c.step {
+			}
+			if n < c.min {
+				t.Fatalf("only %d commands in a run: the hook does not work", n)
+			}
+		})
+	}
+}
+
+// killer is a device on which one run after another is killed; now is the pair in place.
+type killer struct {
+	*bench
+	now, next  scripttest.Pair
+	generation int
+	hook, from string
+}
+
+// killedAt kills one run before its n-th command, looks at what is there, and runs once more. It says whether the run
+// ended before its n-th command.
+func (k *killer) killedAt(n int, plain bool) (ended bool) {
+	k.t.Helper()
+	k.generation++
+	k.server.Serve(k.generation, fmt.Sprint("form-", k.generation), k.next.Bundle())
+	k.write("/reloads", "")
+	if plain {
+		k.write(dest+"/fullchain.pem", k.now.Chain)
+		k.write(dest+"/privkey.pem", k.now.Key)
+	}
+	k.Env = []string{"BASH_ENV=" + k.hook, fmt.Sprint("KILL_AT=", n), "KILL_FROM=" + k.from}
+	r := k.Run()
+	if pair := (scripttest.Pair{Chain: k.Read(dest + "/fullchain.pem"), Key: k.Read(dest + "/privkey.pem")}); pair != k.now && pair != k.next {
+		k.t.Fatalf("killed before command %d: the pair is torn", n)
+	}
+	k.private()
+	if r.Code == 0 {
+		return true
+	}
+	if r.Code != -1 {
+		k.t.Fatalf("killed before command %d: exit code %d\n%s", n, r.Code, r.Output)
+	}
+	k.Env = []string{"IGNISFOX_LOCK_WAIT=5"}
+	k.want(k.Run(), 0, "")
+	k.holds(k.next)
+	k.clean()
+	if k.Read("/reloads") == "" {
+		k.t.Errorf("never reloaded")
+	}
+	if k.t.Failed() {
+		k.t.Fatalf("killed before command %d", n)
+	}
+	k.now, k.next = k.next, k.now
+	return false
+}
+
+// write puts a plain file on the device in the place of whatever is there.
+func (b *bench) write(path, body string) {
+	b.t.Helper()
+	path = filepath.Join(b.Root, path)
+	if err := os.RemoveAll(path); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(body), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func TestADaemonLeftByTheReloadCommandDoesNotHoldTheLock(t *testing.T) {
+	b := newBench(t)
+	b.pull.Reload = `tail -f /dev/null >/dev/null 2>&1 & echo $! >"$IGNISFOX_ROOT/daemon"`
+	b.save(script.LinuxCron)
+	b.want(b.Run("install"), 0, "generation 1 is in place")
+	pid, err := strconv.Atoi(strings.TrimSpace(b.Read("/daemon")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	now, next, generation := b.one, b.two, 1
-	for n := 1; ; n += 3 {
-		generation++
-		b.server.Serve(generation, fmt.Sprint("form-", generation), next.Bundle())
-		if err := os.WriteFile(filepath.Join(b.Root, "reloads"), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		b.Env = []string{"BASH_ENV=" + hook, fmt.Sprint("KILL_AT=", n), "IGNISFOX_LOCK_WAIT=5"}
-		r := b.Run()
-		if pair := (scripttest.Pair{Chain: b.Read(dest + "/fullchain.pem"), Key: b.Read(dest + "/privkey.pem")}); pair != now && pair != next {
-			t.Fatalf("killed before command %d: the pair is torn", n)
-		}
-		b.private()
-		if r.Code == 0 {
-			if n < 100 {
-				t.Fatalf("only %d commands in a run: the hook does not work", n)
-			}
-			return
-		}
-		if r.Code != -1 {
-			t.Fatalf("killed before command %d: exit code %d\n%s", n, r.Code, r.Output)
-		}
-		b.Env = nil
-		b.want(b.Run(), 0, "")
-		b.holds(next)
-		b.clean()
-		if b.Read("/reloads") == "" {
-			t.Fatalf("killed before command %d: never reloaded", n)
-		}
-		now, next = next, now
-		if t.Failed() {
-			t.Fatalf("killed before command %d", n)
-		}
+	daemon, err := os.FindProcess(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = daemon.Kill() }()
+	b.Env = []string{"IGNISFOX_LOCK_WAIT=0"}
+	b.want(b.Run(), 0, "")
+	if err := daemon.Signal(syscall.Signal(0)); err != nil {
+		t.Errorf("the daemon is gone, so nothing was shown: %v", err)
 	}
 }

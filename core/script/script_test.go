@@ -37,7 +37,7 @@ func hostile(os OS) Pull {
 		Dest: "/srv/it's $(touch owned) `touch owned` \"x\" ;&|*? \\ \u00fc\u0111", Reload: "echo \"it's $HOME\" '%s' `date` \u2018 && true # \\",
 	}
 	if os == Windows {
-		p.Dest = "C:\\it's $(calc) `calc` ;& \u2018; calc; \u2019 \u0111"
+		p.Dest = "C:\\it's $(calc) ;& \u2018; calc; \u2019 \u0111"
 	}
 	return p
 }
@@ -178,6 +178,7 @@ func TestRefusals(t *testing.T) {
 		{"dest", "bad_dest", Windows, func(p *Pull) { p.Dest = `C:\` }},
 		{"dest", "bad_dest", Windows, func(p *Pull) { p.Dest = `C:\ssl\canary\..` }},
 		{"dest", "bad_dest", Windows, func(p *Pull) { p.Dest = "C:\\canary\n" }},
+		{"dest", "bad_dest", Windows, func(p *Pull) { p.Dest = `C:\canary[1]` }},
 		{"reload", "bad_reload", LinuxSystemd, func(p *Pull) { p.Reload = "true\ncanary" }},
 		{"token", "bad_token", LinuxSystemd, func(p *Pull) { p.Token = secret.NewString("canary\" \nurl = x") }},
 		{"schedule", "bad_schedule", LinuxSystemd, func(p *Pull) { p.Schedule = "canary" }},

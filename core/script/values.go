@@ -29,7 +29,7 @@ const (
 
 var (
 	tokenShape   = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]{8,512}$`) // RFC 6750; also what the scripts accept
-	windowsDir   = regexp.MustCompile(`^[A-Za-z]:\\[^<>:"|?*]*$`)
+	windowsDir   = regexp.MustCompile("^[A-Za-z]:\\\\[^<>:\"|?*\\[\\]`]*$") // the last three: PowerShell reads them as patterns
 	slugShape    = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
 	notInSlug    = regexp.MustCompile(`[^a-z0-9.]+`)
 	reservedName = regexp.MustCompile(`^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`) // devices on Windows, not files

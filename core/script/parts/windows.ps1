@@ -83,8 +83,8 @@ function Read-State {
     $state = @{ etag = ''; etag_of = ''; in_use = '' }
     if (Test-Path -LiteralPath $StateFile) {
         try {
-            $kept = [IO.File]::ReadAllText($StateFile) | ConvertFrom-Json
-            foreach ($name in 'etag', 'etag_of', 'in_use') { $state[$name] = [string]$kept.$name }
+            $read = [IO.File]::ReadAllText($StateFile) | ConvertFrom-Json
+            foreach ($name in 'etag', 'etag_of', 'in_use') { $state[$name] = [string]$read.$name }
         } catch { Say 'the state file cannot be read; starting afresh' }
     }
     return $state
