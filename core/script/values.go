@@ -28,7 +28,7 @@ const (
 )
 
 var (
-	tokenShape   = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]{8,512}$`) // RFC 6750; also what the scripts accept
+	tokenShape   = regexp.MustCompile(`^[A-Za-z0-9._~+/=-]{8,512}$`)        // RFC 6750; also what the scripts accept
 	windowsDir   = regexp.MustCompile("^[A-Za-z]:\\\\[^<>:\"|?*\\[\\]`]*$") // the last three: PowerShell reads them as patterns
 	slugShape    = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
 	notInSlug    = regexp.MustCompile(`[^a-z0-9.]+`)
