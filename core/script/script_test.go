@@ -57,7 +57,7 @@ func TestGolden(t *testing.T) {
 			file := filepath.Join("testdata", string(system)+"-"+kind+".golden")
 			got := render(t, system, p)
 			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
