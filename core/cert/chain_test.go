@@ -46,6 +46,11 @@ func TestChain(t *testing.T) {
 		c.KeyUsage = x509.KeyUsageDigitalSignature
 		c.NotAfter = day.AddDate(8, 0, 0)
 	})
+	midFuture := authority(t, "mid", 2, root, 0, years(1, 9))
+	midSilent := authority(t, "mid", 2, root, 0, func(c *x509.Certificate) {
+		c.BasicConstraintsValid, c.IsCA = false, false
+		c.NotAfter = day.AddDate(8, 0, 0)
+	})
 	crossed := authority(t, "root", 0, other, 1, years(-1, 2))
 	leaf := spec{cn: "leaf", key: key(4), parent: mid.X509, parentKey: key(2)}.make(t)
 	old := spec{cn: "old", key: key(4), parent: mid.X509, parentKey: key(2), edit: years(-3, -2)}.make(t)
@@ -65,6 +70,8 @@ func TestChain(t *testing.T) {
 		{"longest lived", leaf, []*Certificate{mid, midLong, root}, nil, []*Certificate{midLong}, ""},
 		{"valid before longest lived", leaf, []*Certificate{midExpired, mid, root}, nil, []*Certificate{mid}, ""},
 		{"expired is better than none", leaf, []*Certificate{midExpired, root}, nil, []*Certificate{midExpired}, ""},
+		{"valid before not yet valid", leaf, []*Certificate{midFuture, mid, root}, nil, []*Certificate{mid}, ""},
+		{"says nothing of being an authority", leaf, []*Certificate{midSilent, mid, root}, nil, []*Certificate{mid}, ""},
 		{"one that ends well", leaf, []*Certificate{midOrphan, mid, root}, nil, []*Certificate{mid}, ""},
 		{"same name, other key", leaf, []*Certificate{midForged, mid, root}, nil, []*Certificate{mid}, ""},
 		{"only another key", leaf, []*Certificate{midForged, root}, nil, nil, "mid"},

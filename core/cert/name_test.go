@@ -2,6 +2,8 @@ package cert
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
 	"net"
 	"net/url"
@@ -118,6 +120,19 @@ func TestCertificateFields(t *testing.T) {
 	}
 	if org := named(t, func(c *x509.Certificate) { c.Subject.CommonName, c.Subject.Country = "", []string{"PL"} }); org.Subject != "C=PL" {
 		t.Errorf("subject %q", org.Subject)
+	}
+}
+
+// A distinguished name too long to be written in time is not written, and its certificate is read all the same.
+func TestLongDistinguishedName(t *testing.T) {
+	c := named(t, func(c *x509.Certificate) {
+		c.Subject = pkix.Name{}
+		for range 1000 {
+			c.Subject.ExtraNames = append(c.Subject.ExtraNames, pkix.AttributeTypeAndValue{Type: asn1.ObjectIdentifier{2, 5, 4, 7}, Value: "x"})
+		}
+	})
+	if c.SubjectDN != "(a name of more than 8 KB)" || c.Subject != c.SubjectDN || c.Issuer != c.SubjectDN {
+		t.Errorf("subject %.40s, issuer %.40s", c.Subject, c.Issuer)
 	}
 }
 

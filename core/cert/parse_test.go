@@ -408,6 +408,16 @@ func TestKeyBombs(t *testing.T) {
 	})
 }
 
+// A refusal leaves none of the keys behind that were read before it.
+func TestRefusalWipesKeys(t *testing.T) {
+	r := &reader{seen: map[string]bool{}}
+	data := append(keyPEM(t, keys()["p256"][0]), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: bytes.Repeat([]byte{0x30, 0x80}, 100)})...)
+	wantCode(t, "der_too_deep", func() error { _, err := r.open(data); return err })
+	if k := r.file.Keys[0]; k.der.Len() == 0 || !bytes.Equal(k.der.Reveal(), make([]byte, k.der.Len())) {
+		t.Error("the key is still there")
+	}
+}
+
 // However a key or a file with a key is printed or logged, no octet of it is there.
 func TestKeysAreNotPrinted(t *testing.T) {
 	f := mustParse(t, keyPEM(t, keys()["ed25519"][0]), "")
