@@ -1,0 +1,66 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// options say how much is measured.
+type options struct {
+	only    []string // parts; empty: all
+	rounds  int      // of everything that is measured in turns
+	conns   int      // connections of the load generator
+	round   time.Duration
+	uploads int   // in one round
+	samples int   // of one query at one size
+	sizes   []int // artifacts in the stores of the list part, smallest first
+	profile string
+	engines []string
+}
+
+var partNames = []string{"fetch", "upload", "list", "process"}
+
+func parseOptions(args []string, stderr io.Writer) (options, error) {
+	o := options{rounds: 9, conns: 64, round: 1500 * time.Millisecond, uploads: 60, samples: 300,
+		sizes: []int{1_000, 10_000, 100_000}}
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	quick := f.Bool("quick", false, "small figures: shows that the tool works and nothing about speed")
+	only := f.String("only", "", "parts to run, separated by commas: "+strings.Join(partNames, ", "))
+	rounds := f.Int("rounds", 0, "how often each thing is measured, in turns; 9 unless given")
+	engines := f.String("engines", "sqlite,postgres", "databases, separated by commas")
+	f.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of the whole run to this file")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if *quick {
+		o.rounds, o.conns, o.round, o.uploads, o.samples = 3, 8, 60*time.Millisecond, 4, 6
+		o.sizes = []int{50, 100, 200}
+	}
+	if *rounds > 0 {
+		o.rounds = *rounds
+	}
+	o.engines = strings.Split(*engines, ",")
+	if *only != "" {
+		o.only = strings.Split(*only, ",")
+	}
+	if err := errors.Join(known(o.only, partNames), known(o.engines, []string{"sqlite", "postgres"})); err != nil {
+		fmt.Fprintln(stderr, err)
+		return o, err
+	}
+	return o, nil
+}
+
+func known(given, all []string) error {
+	for _, g := range given {
+		if !slices.Contains(all, g) {
+			return fmt.Errorf("%q is none of %s", g, strings.Join(all, ", "))
+		}
+	}
+	return nil
+}
