@@ -9,13 +9,12 @@ import (
 // Pairs says whether k is the private key of c.
 func Pairs(c *Certificate, k *Key) bool { return c.SPKI != "" && c.SPKI == k.SPKI }
 
-// Leaves answers the end-entity certificates of certs, in their order: those that pair with one of keys, and those that
-// are no CA and issued none of the others.
+// Leaves answers the end-entity certificates of certs, in their order: those that are no CA, and CA certificates that
+// pair with one of keys (self-signed ones often say that they are a CA); but none that issued another of them.
 func Leaves(certs []*Certificate, keys []*Key) []*Certificate {
 	var leaves []*Certificate
-	checks := maxChecks
 	for _, c := range certs {
-		if pairsAny(c, keys) || !c.IsCA && !issuedAny(c, certs, &checks) {
+		if (!c.IsCA || pairsAny(c, keys)) && !issuedAny(c, certs) {
 			leaves = append(leaves, c)
 		}
 	}
@@ -31,19 +30,14 @@ func pairsAny(c *Certificate, keys []*Key) bool {
 	return false
 }
 
-// issuedAny finds old roots that do not say that they are a CA.
-func issuedAny(c *Certificate, certs []*Certificate, checks *int) bool {
-	if !c.SelfSigned || !mayIssue(c.X509) {
+// issuedAny says whether c signed another of certs. Renewals of a self-signed certificate share its key and name, and
+// did not issue one another.
+func issuedAny(c *Certificate, certs []*Certificate) bool {
+	if !mayIssue(c.X509) {
 		return false
 	}
 	for _, o := range certs {
-		if o.Fingerprint == c.Fingerprint || !bytes.Equal(o.X509.RawIssuer, c.X509.RawSubject) {
-			continue
-		}
-		if *checks--; *checks < 0 {
-			return false
-		}
-		if signedBy(o.X509, c.X509) == nil {
+		if o.SPKI != c.SPKI && bytes.Equal(o.X509.RawIssuer, c.X509.RawSubject) && signedBy(o.X509, c.X509) == nil {
 			return true
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/fault"
