@@ -37,6 +37,27 @@ func (h *hand) everKeyed() bool {
 	return slices.ContainsFunc(h.gens, func(g group.Generation) bool { return g.Key != "" })
 }
 
+// issues says whether ca is an issuer among the group's leaves rather than one of them: a self-signed CA certificate
+// whose key is here serves as a leaf only where it signed none of the others.
+func (h *hand) issues(ctx context.Context, ca artifact.Artifact, fresh []placed) (bool, error) {
+	if !ca.CA {
+		return false, nil
+	}
+	signed := func(o artifact.Artifact) bool { return o.IssuerHash == ca.SubjectHash && o.SPKI != ca.SPKI }
+	for _, p := range fresh {
+		if signed(p.art) {
+			return true, nil
+		}
+	}
+	for _, g := range h.gens {
+		o, err := h.tx.Artifacts().Get(ctx, g.Leaf)
+		if err != nil || signed(o) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
 // number makes the generation of a leaf that is new in the group.
 func (h *hand) number(ctx context.Context, leaf artifact.Artifact, source artifact.Source) error {
 	if slices.ContainsFunc(h.gens, func(g group.Generation) bool { return g.Leaf == leaf.ID }) {

@@ -119,6 +119,12 @@ func (s *Service) settleGroup(ctx context.Context, tx ports.Tx, actor tenant.Act
 	}
 	slices.SortStableFunc(t.leaves, func(a, b placed) int { return a.art.NotAfter.Compare(b.art.NotAfter) })
 	for _, leaf := range t.leaves {
+		if issues, err := h.issues(ctx, leaf.art, t.leaves); err != nil || issues {
+			if err != nil {
+				return 0, err
+			}
+			continue
+		}
 		if err := h.number(ctx, leaf.art, source); err != nil {
 			return 0, err
 		}
