@@ -31,16 +31,23 @@ func (h *Handler) fetch(w http.ResponseWriter, r *http.Request, c call) int {
 	}
 	formID, err := h.Puller.Find(r.Context(), grant, want.kind, want.pin)
 	if err != nil {
-		return h.fail(r.Context(), w, c, err)
+		return h.counted(want.kind, h.fail(r.Context(), w, c, err))
 	}
 	a := answer{w: w, r: r, grant: grant, kind: want.kind, form: formID, etag: `"` + formID + `"`}
 	switch {
 	case matches(r.Header["If-None-Match"], a.etag):
-		return h.unchanged(c, a)
+		return h.counted(want.kind, h.unchanged(c, a))
 	case r.Method == http.MethodHead:
-		return h.head(c, a)
+		return h.counted(want.kind, h.head(c, a))
 	}
-	return h.send(c, a)
+	return h.counted(want.kind, h.send(c, a))
+}
+
+func (h *Handler) counted(kind group.FormKind, status int) int {
+	if h.Fetched != nil {
+		h.Fetched(string(kind), status)
+	}
+	return status
 }
 
 // answer is what an authorized fetch gets.

@@ -48,6 +48,8 @@ type Deps struct {
 	Log        *slog.Logger
 	// Observe, when set, is told of every answer: route template, method ("other" when unknown), status and duration.
 	Observe func(route, method string, status int, took time.Duration)
+	// Fetched, when set, is told of every authorized fetch that asked for a kind, and how it was answered.
+	Fetched func(kind string, status int)
 }
 
 // Handler serves both APIs. It is safe for concurrent use.

@@ -252,6 +252,9 @@ func (w *soakWorld) report() {
 		"%d generations made, %d moved back or forward; %d tokens rotated at once, %d with grace",
 		w.fetches.Load(), w.fresh.Load(), w.unchanged.Load(), w.refused.Load(), w.conflicts.Load(), w.pairs.Load(), w.crossed.Load(),
 		w.made.Load(), w.moved.Load(), w.rotated.Load(), w.grace.Load())
+	if w.t.Failed() {
+		return
+	}
 	for what, n := range map[string]int64{
 		"fresh answers": w.fresh.Load(), "unchanged answers": w.unchanged.Load(), "refusals of dead tokens": w.refused.Load(),
 		"pairs": w.pairs.Load(), "new generations": w.made.Load(), "roll backs": w.moved.Load(), "rotations": w.rotated.Load(),
