@@ -20,9 +20,13 @@ func cmdSelfSigned(ts *testscript.TestScript, neg bool, args []string) {
 func cmdCA(ts *testscript.TestScript, neg bool, args []string) {
 	refuseNeg(ts, "ca", neg)
 	name := args[0]
-	openssl(ts, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", name+".key",
-		"-out", name+".pem", "-days", "3650", "-subj", "/CN="+name, "-addext", "basicConstraints=critical,CA:TRUE",
-		"-addext", "keyUsage=critical,keyCertSign,cRLSign")
+	words := []string{"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", name + ".key",
+		"-out", name + ".pem", "-days", "3650", "-subj", "/CN=" + name, "-addext", "basicConstraints=critical,CA:TRUE",
+		"-addext", "keyUsage=critical,keyCertSign,cRLSign"}
+	if len(args) > 1 {
+		words = append(words, "-CA", args[1]+".pem", "-CAkey", args[1]+".key")
+	}
+	openssl(ts, words...)
 }
 
 func cmdIssue(ts *testscript.TestScript, neg bool, args []string) {

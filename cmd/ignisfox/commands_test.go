@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,7 +13,9 @@ import (
 	"syscall"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // for schema
 	"github.com/rogpeppe/go-internal/testscript"
+	_ "modernc.org/sqlite" // likewise
 )
 
 // The commands of the scripts, beside those of testscript:
@@ -20,24 +23,30 @@ import (
 //	serve [-as NAME] [KEY=VALUE …]  starts a server and waits until it listens; sets $URL ($URL_NAME), and
 //	                                $METRICS when it serves metrics; its output is in NAME.out and NAME.err (NAME: server)
 //	stop [NAME]                     ends it by SIGTERM; it must end in order
-//	kill [NAME]                     ends it by SIGKILL
+//	killserver [NAME]               ends it by SIGKILL
 //	owner                           makes kim@example.com owner of Acme
 //	api VAR SCOPE …                 makes an API token with these scopes and keeps it in $VAR
 //	http STATUS CURL-ARGS …         runs curl; the body goes to the file out, the headers to headers
+//	until STATUS CURL-ARGS …         the same, again and again until that status comes
+//	jsonbody FILE KEY=VALUE …       writes an object; of cert=, key= and chain= the value is a file
+//	schema VERSION                  says in the database that another version made it
 //	json FILE PATH [VALUE]          finds a.b.0.c in a JSON file; with VALUE it must be that (a leading ! negates)
 //	keep VAR [FILE PATH]            sets $VAR to the last standard output, trimmed, or to what json finds
 //	absent FILE PATH                the JSON file has nothing there
 //	selfsigned NAME DAYS SAN …      makes NAME.key and NAME.pem, self-signed
-//	ca NAME                         makes a root: NAME.key, NAME.pem
+//	ca NAME [PARENT]                makes a CA, self-signed or signed by PARENT: NAME.key, NAME.pem
 //	issue CA NAME DAYS SAN …        makes NAME.key and NAME.pem signed by CA, and NAME.full with both certificates
 //	samekey CERT KEY                the two PEM files belong together
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"serve":      cmdServe,
 	"stop":       cmdStop,
-	"kill":       cmdKill,
+	"killserver": cmdKill,
 	"owner":      cmdOwner,
 	"api":        cmdAPI,
 	"http":       cmdHTTP,
+	"until":      cmdUntil,
+	"jsonbody":   cmdJSONBody,
+	"schema":     cmdSchema,
 	"json":       cmdJSON,
 	"keep":       cmdKeep,
 	"absent":     cmdAbsent,
@@ -60,7 +69,7 @@ type server struct {
 	err    error // of Wait, once exited is closed
 }
 
-func running(ts *testscript.TestScript) servers { return ts.Value(serversKey{}).(servers) }
+func serversOf(ts *testscript.TestScript) servers { return ts.Value(serversKey{}).(servers) }
 
 func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	refuseNeg(ts, "serve", neg)
@@ -68,12 +77,12 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 1 && args[0] == "-as" {
 		name, args = args[1], args[2:]
 	}
-	if running(ts)[name] != nil {
+	if serversOf(ts)[name] != nil {
 		ts.Fatalf("serve: %s runs already", name)
 	}
 	s, err := startServer(ts, name, args)
 	ts.Check(err)
-	running(ts)[name] = s
+	serversOf(ts)[name] = s
 	ts.Defer(func() {
 		_ = s.cmd.Process.Kill()
 		<-s.exited
@@ -178,11 +187,11 @@ func take(ts *testscript.TestScript, args []string) *server {
 	if len(args) > 0 {
 		name = args[0]
 	}
-	s := running(ts)[name]
+	s := serversOf(ts)[name]
 	if s == nil {
 		ts.Fatalf("no server called %s runs", name)
 	}
-	delete(running(ts), name)
+	delete(serversOf(ts), name)
 	return s
 }
 
@@ -205,19 +214,44 @@ func cmdAPI(ts *testscript.TestScript, neg bool, args []string) {
 
 func cmdHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	refuseNeg(ts, "http", neg)
-	ts.Check(os.WriteFile(ts.MkAbs("out"), nil, 0o600)) // curl leaves the old one when there is no body
-	curl := append([]string{"-sS", "--max-time", "60", "-o", "out", "-D", "headers", "-w", "%{http_code}"}, args[1:]...)
-	err := ts.Exec("curl", curl...)
-	body := ts.ReadFile("out")
-	if len(body) > 2000 {
-		body = body[:2000]
+	if got := curl(ts, args[1:]); got != args[0] {
+		body := ts.ReadFile("out")
+		ts.Fatalf("status %s, want %s: %q", got, args[0], body[:min(len(body), 2000)])
 	}
-	if err != nil {
+}
+
+// curl answers the status.
+func curl(ts *testscript.TestScript, args []string) string {
+	ts.Check(os.WriteFile(ts.MkAbs("out"), nil, 0o600)) // curl leaves the old one when there is no body
+	if err := ts.Exec("curl", append([]string{"-sS", "--max-time", "60", "-o", "out", "-D", "headers", "-w", "%{http_code}"}, args...)...); err != nil {
 		ts.Fatalf("curl: %v", err)
 	}
-	if got := ts.ReadFile("stdout"); got != args[0] {
-		ts.Fatalf("status %s, want %s: %q", got, args[0], body)
+	return ts.ReadFile("stdout")
+}
+
+func cmdUntil(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "until", neg)
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		if curl(ts, args[1:]) == args[0] {
+			return
+		}
 	}
+	ts.Fatalf("status %s did not come within %s", args[0], patience)
+}
+
+func cmdJSONBody(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "jsonbody", neg)
+	body := map[string]string{}
+	for _, arg := range args[1:] {
+		name, value, _ := strings.Cut(arg, "=")
+		if name == "cert" || name == "key" || name == "chain" {
+			value = ts.ReadFile(value)
+		}
+		body[name] = value
+	}
+	b, err := json.Marshal(body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
 }
 
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
@@ -255,7 +289,7 @@ func cmdKeep(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], got)
 }
 
-// find answers what stands at path (a.b.0.c, "#" for the length of a list) as text: strings as they are, the rest as JSON.
+// find answers what stands at path (a.b.0.c, "len" for the length of a list) as text: strings as they are, the rest as JSON.
 func find(ts *testscript.TestScript, file, path string) (string, bool) {
 	var v any
 	if err := json.Unmarshal([]byte(ts.ReadFile(file)), &v); err != nil {
@@ -270,7 +304,7 @@ func find(ts *testscript.TestScript, file, path string) (string, bool) {
 			}
 			v = next
 		case []any:
-			if part == "#" {
+			if part == "len" {
 				return strconv.Itoa(len(in)), true
 			}
 			i, err := strconv.Atoi(part)
@@ -294,4 +328,18 @@ func refuseNeg(ts *testscript.TestScript, name string, neg bool) {
 	if neg {
 		ts.Fatalf("%s cannot be negated", name)
 	}
+}
+
+// cmdSchema tells the database that another version of the program made it.
+func cmdSchema(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "schema", neg)
+	driver, dsn := "sqlite", filepath.Join(ts.Getenv("IGNISFOX_DATA_DIR"), "ignisfox.db")
+	if u := ts.Getenv("IGNISFOX_DATABASE_URL"); u != "" {
+		driver, dsn = "pgx", u
+	}
+	db, err := sql.Open(driver, dsn)
+	ts.Check(err)
+	defer func() { _ = db.Close() }()
+	_, err = db.Exec(`INSERT INTO ignisfox_schema (version_id, is_applied) VALUES ($1, $2)`, args[0], true)
+	ts.Check(err)
 }

@@ -121,7 +121,7 @@ func gather(layers []layer) (map[string]given, error) {
 func refuseUnknown(layers []layer, kekName string) error {
 	for _, l := range layers {
 		for _, name := range slices.Sorted(maps.Keys(l.values)) {
-			if _, _, ok := lookupSetting(name); !ok && name != kekName {
+			if _, _, ok := lookupSetting(name); !ok && name != kekName && l.values[name] != "" {
 				return fmt.Errorf("%s is not a setting of this version (%s). See docs/configuration.md for the names",
 					name, l.origin)
 			}

@@ -89,6 +89,9 @@ func listen(ctx context.Context, name, address string) (net.Listener, error) {
 	return ln, nil
 }
 
+// https says whether browsers and devices see https, from here or from the proxy in front.
+func (c *config) https() bool { return strings.HasPrefix(c.BaseURL, "https:") }
+
 func (c *config) scheme() string {
 	if c.TLSCert != "" {
 		return "https"

@@ -18,7 +18,6 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	fetches  *prometheus.CounterVec
-	uploads  *prometheus.CounterVec
 	failures *prometheus.CounterVec
 }
 
@@ -35,9 +34,6 @@ func newMetrics() *metrics {
 		fetches: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ignisfox_pull_fetches_total", Help: "Fetches by devices, by kind and outcome.",
 		}, []string{"kind", "outcome"}),
-		uploads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ignisfox_uploaded_files_total", Help: "Files that came in, by way and outcome.",
-		}, []string{"source", "outcome"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ignisfox_store_errors_total", Help: "Times the database could not be used, by what for.",
 		}, []string{"during"}),
@@ -47,7 +43,7 @@ func newMetrics() *metrics {
 		ConstLabels: prometheus.Labels{"version": versionText(), "go": runtime.Version()},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.duration, m.fetches, m.uploads, m.failures, build,
+	m.registry.MustRegister(m.requests, m.duration, m.fetches, m.failures, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -57,6 +53,26 @@ func (m *metrics) observe(route, method string, status int, took time.Duration) 
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status/100)+"xx").Inc()
 	m.duration.WithLabelValues(route, method).Observe(took.Seconds())
 }
+
+// fetched counts one authorized fetch of a device.
+func (m *metrics) fetched(kind string, status int) {
+	m.fetches.WithLabelValues(kind, outcomeOf(status)).Inc()
+}
+
+func outcomeOf(status int) string {
+	switch {
+	case status == http.StatusOK:
+		return "sent"
+	case status == http.StatusNotModified:
+		return "not_modified"
+	case status >= http.StatusInternalServerError:
+		return "failed"
+	}
+	return "refused"
+}
+
+// storeError counts a time the database could not be used outside of a request.
+func (m *metrics) storeError(during string) { m.failures.WithLabelValues(during).Inc() }
 
 func (m *metrics) handler() http.Handler {
 	mux := http.NewServeMux()

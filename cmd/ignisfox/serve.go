@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -132,11 +130,7 @@ func sqlitePath(c *config) string {
 	if !ok {
 		return ""
 	}
-	path, _, _ = strings.Cut(path, "?")
-	if u, err := url.PathUnescape(path); err == nil && strings.HasPrefix(path, "//") {
-		path = strings.TrimPrefix(u, "//")
-	}
-	return filepath.Clean(path)
+	return path
 }
 
 // kekAbsent says whether the KEK file is not there yet, so that one made at this start can be told of.

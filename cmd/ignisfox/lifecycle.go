@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/ignisfox/ignisfox/adapters/storage"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+func (r *running) start(ctx context.Context) error {
+	if err := r.app.Err(); err != nil {
+		return err
+	}
+	return r.app.Start(ctx)
+}
+
+// wait calls ready, then waits for the end of ctx or the failure of a listener.
+func (r *running) wait(ctx context.Context, ready func() error) error {
+	if err := ready(); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-r.http.failed:
+		return err
+	}
+}
+
+func (r *running) stop(ctx context.Context) error { return r.app.Stop(ctx) }
+
+// within starts, runs fn and stops, whatever fn answers.
+func within(ctx context.Context, start, stop func(context.Context) error, fn func() error) error {
+	startCtx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	if err := start(startCtx); err != nil {
+		return err
+	}
+	err := fn()
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	return errors.Join(err, stop(stopCtx))
+}
+
+// openStore opens the database that the settings name.
+func openStore(c *settled, log *slog.Logger, migrate bool) (ports.Store, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), startTime)
+	defer cancel()
+	store, err := storage.Open(ctx, storage.Config{URL: c.DatabaseURL.Reveal(), Now: clock, Log: log, Migrate: migrate, CreateIfNew: true})
+	if err != nil {
+		return nil, startFailure{err}
+	}
+	return store, nil
+}
+
+// systemRoots are the authorities that "publicly trusted" is judged by; without them nothing counts as trusted.
+func systemRoots(log *slog.Logger) *x509.CertPool {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		log.Warn("the system's trusted roots cannot be read; no certificate will count as publicly trusted", "error", err)
+		return nil
+	}
+	return roots
+}
+
+// watch counts the failures of a readiness check.
+func (m *metrics) watch(check func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := check(ctx)
+		if err != nil {
+			m.storeError("ready")
+		}
+		return err
+	}
+}
+
+func clock() time.Time { return time.Now() }

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"go.uber.org/fx"
+	"go.uber.org/fx/fxevent"
+
+	"github.com/ignisfox/ignisfox/adapters/auth"
+	web "github.com/ignisfox/ignisfox/adapters/http"
+	"github.com/ignisfox/ignisfox/adapters/http/api"
+	"github.com/ignisfox/ignisfox/adapters/http/pull"
+	"github.com/ignisfox/ignisfox/adapters/seal"
+	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/form"
+	"github.com/ignisfox/ignisfox/core/app/idempotency"
+	"github.com/ignisfox/ignisfox/core/app/ingest"
+	"github.com/ignisfox/ignisfox/core/app/intake"
+	"github.com/ignisfox/ignisfox/core/app/push"
+	"github.com/ignisfox/ignisfox/core/app/vault"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+// This is the only file that knows fx. Constructors are plain; what has to be started and stopped gets its hooks here,
+// and ends in the reverse order: listeners, loops, sealer, store.
+
+// base is what every command needs. migrate says whether an older schema is brought up to date.
+func base(c *settled, log *slog.Logger, migrate bool) fx.Option {
+	return fx.Options(
+		fx.WithLogger(func() fxevent.Logger {
+			l := &fxevent.SlogLogger{Logger: log}
+			l.UseLogLevel(slog.LevelDebug)
+			l.UseErrorLevel(slog.LevelDebug) // errors are told once, by the command
+			return l
+		}),
+		fx.Supply(c, log),
+		fx.Provide(
+			func(lc fx.Lifecycle) (ports.Store, error) {
+				store, err := openStore(c, log, migrate)
+				if err != nil {
+					return nil, err
+				}
+				lc.Append(fx.StopHook(store.Close))
+				return store, nil
+			},
+			func(lc fx.Lifecycle, store ports.Store) (*seal.Sealer, ports.Sealer, error) {
+				s, err := seal.New(seal.Deps{Keysets: store.Keysets(), Source: c.KEK, Now: clock, Log: log})
+				if err != nil {
+					return nil, nil, startFailure{err}
+				}
+				lc.Append(fx.StartStopHook(s.Start, s.Stop))
+				return s, s, nil
+			},
+			func() ports.Passwords { return auth.NewPasswords(auth.PasswordDeps{}) },
+			func(store ports.Store, sealer ports.Sealer, passwords ports.Passwords) *account.Service {
+				return account.New(account.Deps{Store: store, Sealer: sealer, Passwords: passwords, Now: clock, Log: log})
+			},
+		),
+	)
+}
+
+// useCases are what the server's routes call.
+func useCases(c *settled, log *slog.Logger) fx.Option {
+	return fx.Provide(
+		func(store ports.Store, sealer ports.Sealer) *intake.Service {
+			return intake.New(intake.Deps{Store: store, Sealer: sealer, Roots: systemRoots(log), Log: log})
+		},
+		func(store ports.Store, sealer ports.Sealer) *form.Service {
+			return form.New(form.Deps{Store: store, Sealer: sealer, Log: log})
+		},
+		func(store ports.Store, sealer ports.Sealer, in *intake.Service, forms *form.Service) *vault.Service {
+			return vault.New(vault.Deps{Store: store, Sealer: sealer, Intake: in, Forms: forms, Log: log})
+		},
+		func(store ports.Store, sealer ports.Sealer, forms *form.Service) *push.Service {
+			return push.New(push.Deps{Store: store, Sealer: sealer, Forms: forms, Now: clock, Log: log, BaseURL: c.BaseURL})
+		},
+		func(lc fx.Lifecycle, store ports.Store, sealer ports.Sealer, forms *form.Service) *push.Puller {
+			p := push.NewPuller(push.PullerDeps{Store: store, Sealer: sealer, Forms: forms, Now: clock, Log: log})
+			lc.Append(fx.StartStopHook(p.Start, p.Stop))
+			return p
+		},
+		func(store ports.Store, sealer ports.Sealer, in *intake.Service) *ingest.Service {
+			return ingest.New(ingest.Deps{Store: store, Sealer: sealer, Intake: in, Now: clock, Log: log})
+		},
+		func(store ports.Store, sealer ports.Sealer) *idempotency.Service {
+			return idempotency.New(idempotency.Deps{Store: store, Sealer: sealer, Now: clock, Log: log})
+		},
+	)
+}
+
+// serving is the server of serve: listeners, loops and all below them.
+func serving(c *settled, log *slog.Logger, open *listeners) fx.Option {
+	return fx.Options(
+		base(c, log, true), useCases(c, log),
+		fx.Provide(newMetrics,
+			func(p *push.Puller, in *ingest.Service, m *metrics) *pull.Handler {
+				return pull.New(pull.Deps{
+					Puller: p, Ingest: in, ClientRate: c.PullRate, TargetRate: c.PullTargetRate, Trusted: c.TrustedProxies,
+					Now: clock, Log: log, Observe: m.observe, Fetched: m.fetched,
+				})
+			},
+			func(v *vault.Service, p *push.Service, in *ingest.Service, a *account.Service, once *idempotency.Service) *api.API {
+				return api.New(api.Deps{
+					Vault: v, Push: p, Ingest: in, Account: a, Once: once, Rate: c.APIRate, Trusted: c.TrustedProxies,
+					Now: clock, Log: log, Version: versionText(),
+				})
+			},
+			func(h *pull.Handler, a *api.API, m *metrics, store ports.Store) *web.Server {
+				return web.New(web.Deps{
+					Pull: h, API: a, Ready: m.watch(store.Ping), TLS: c.https(), Trusted: c.TrustedProxies, Now: clock,
+					Log: log, Observe: m.observe,
+				})
+			},
+		),
+		fx.Invoke(func(lc fx.Lifecycle, a *account.Service, store ports.Store, m *metrics, _ *seal.Sealer) {
+			loop(lc, a.Run)
+			loop(lc, (&sweeper{jobs: store.Jobs(), now: clock, log: log, metrics: m}).run)
+		}),
+		fx.Provide(func(lc fx.Lifecycle, s *web.Server, m *metrics) *listening {
+			l := &listening{open: open, server: s, side: metricsServer(open, m, log), failed: make(chan error, 1)}
+			lc.Append(fx.StartStopHook(l.start, l.stop))
+			return l
+		}),
+	)
+}
+
+func loop(lc fx.Lifecycle, run func(context.Context)) {
+	var b background
+	lc.Append(fx.StartStopHook(func(ctx context.Context) { b.start(ctx, run) }, b.stop))
+}
+
+// running is a server that can be started and stopped.
+type running struct {
+	app   *fx.App
+	http  *listening
+	store ports.Store
+}
+
+func newServer(c *settled, log *slog.Logger, open *listeners) *running {
+	r := &running{}
+	r.app = fx.New(serving(c, log, open), fx.Populate(&r.store, &r.http))
+	return r
+}
+
+// withOperator runs fn with a service of a command, on a store that is not migrated unless it is new.
+func withOperator[T any](ctx context.Context, c *settled, log *slog.Logger, fn func(T) error) error {
+	var service T
+	app := fx.New(base(c, log, false), fx.Populate(&service))
+	if err := app.Err(); err != nil {
+		return err
+	}
+	return within(ctx, app.Start, app.Stop, func() error { return fn(service) })
+}
