@@ -128,7 +128,7 @@ func TestUploadRefusalsNeverRepeatWhatWasSent(t *testing.T) {
 	w := sqlite(t)
 	tok := w.all(w.Owner)
 	for _, fields := range []map[string]string{
-		{canary: "x"}, {"group": strings.Repeat(canary, 100)}, {"group": canary + "\x00"}, {"group": canary + "\n"},
+		{canary: "x"}, {"group": strings.Repeat(canary, 100)}, {"group": canary + "\x00"}, {"group": canary + "\nx"},
 		{"name": strings.Repeat(canary, 100)}, {"password": strings.Repeat(canary, 100)},
 	} {
 		typ, body := form(map[string][]byte{"x.pem": pair(t, "x.example.com")}, fields)

@@ -27,11 +27,11 @@ type Op struct {
 	Method, Path string
 	Summary      string
 	Tag          string
-	Status       int    // of success; 0 is 200
-	File         string // content type of an answer that is no JSON
-	Repeatable   bool   // a POST that changes nothing, or that may be repeated: it takes no Idempotency-Key
-	Upload       bool   // the body is multipart, read by the handler from the request
-	Body         *huma.RequestBody
+	Status       int               // of success; 0 is 200
+	File         string            // content type of an answer that is no JSON
+	Repeatable   bool              // a POST that changes nothing, or that may be repeated: it takes no Idempotency-Key
+	Upload       bool              // the body is multipart, read by the handler from the request
+	Body         *huma.RequestBody // describes the body of an Upload
 }
 
 // Route is a row of the table that the matrix test goes through.
@@ -58,7 +58,7 @@ func register[I, O any](a *API, action tenant.Action, op Op, handle func(context
 	a.routes.announce(route)
 	h := huma.Operation{
 		OperationID: operationID(op), Method: op.Method, Path: route.Path, Summary: op.Summary, Tags: []string{op.Tag},
-		DefaultStatus: status, RequestBody: op.Body, Errors: errorsOf(route),
+		DefaultStatus: status, Errors: errorsOf(route),
 		MaxBodyBytes: -1, BodyReadTimeout: 0, // the guard has read the body within its bounds
 		Responses: map[string]*huma.Response{},
 	}
@@ -84,6 +84,9 @@ func register[I, O any](a *API, action tenant.Action, op Op, handle func(context
 		}
 		return out, nil
 	})
+	if op.Body != nil { // described only: huma would read the body itself
+		a.huma.OpenAPI().Paths[route.Path].Post.RequestBody = op.Body
+	}
 }
 
 func errorsOf(r Route) []int {

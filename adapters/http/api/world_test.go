@@ -55,6 +55,8 @@ type world struct {
 	knob    *sealer
 	url     string
 	log     *journal
+
+	snapshots map[*things]string // of the matrix
 }
 
 // sealer can be told to fail for one table.
