@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ignisfox/ignisfox/core/script/scripttest"
+	"github.com/ignisfox/ignisfox/internal/scripttest"
 )
 
 func TestEveryFailureKeepsTheOldFiles(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/script"
-	"github.com/ignisfox/ignisfox/core/script/scripttest"
+	"github.com/ignisfox/ignisfox/internal/scripttest"
 )
 
 // processes answers the command line and environment of every process this user may see, as ps would show them.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/script"
-	"github.com/ignisfox/ignisfox/core/script/scripttest"
+	"github.com/ignisfox/ignisfox/internal/scripttest"
 	"github.com/ignisfox/ignisfox/core/secret"
 )
 

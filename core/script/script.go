@@ -93,7 +93,7 @@ func (v values) bash(b *strings.Builder, os OS) {
 	}
 	b.WriteString("unset push_token\n") // or one that came in the environment would hand ours on to every child
 	for _, line := range []struct{ name, value string }{
-		{"push_token", v.token}, {"placeholder", placeholder}, {"base_url", v.baseURL}, {"dest", v.dest},
+		{"push_token", v.token}, {"base_url", v.baseURL}, {"dest", v.dest},
 		{"reload_command", v.reload}, {"slug", v.slug}, {"every", string(v.every)},
 	} {
 		b.WriteString(line.name + "=" + bashQuote(line.value) + "\n")
@@ -109,7 +109,7 @@ func (v values) powershell(b *strings.Builder) {
 		b.WriteString("# The push token. -Install moves it to a protected file and removes it from here.\n")
 	}
 	for _, line := range []struct{ name, value string }{
-		{"PushToken", v.token}, {"Placeholder", placeholder}, {"BaseUrl", v.baseURL}, {"Dest", v.dest},
+		{"PushToken", v.token}, {"BaseUrl", v.baseURL}, {"Dest", v.dest},
 		{"ReloadCommand", v.reload}, {"Slug", v.slug}, {"Every", string(v.every)},
 	} {
 		b.WriteString("$" + line.name + " = " + psValue(line.value) + "\n")

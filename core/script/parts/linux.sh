@@ -237,6 +237,7 @@ ready() {
 }
 
 pull() {
+  if has_token && [ ! -f "$conf" ]; then take_token; fi # a script that runs without install
   ready
   mkdir -p "$dest" 2>/dev/null || cannot_write
   { true >>"$dest/.lock"; } 2>/dev/null || cannot_write
@@ -267,10 +268,13 @@ pull() {
   reload_if_due
 }
 
+# has_token says whether somebody put a token at the top of this file.
+has_token() { [[ $push_token == pt_* ]]; }
+
 # take_token stores a token where only curl, run by us, reads it.
 take_token() {
   local next
-  if [ "$push_token" = "$placeholder" ] || [ -z "$push_token" ]; then
+  if ! has_token; then
     push_token=''
     [ ! -t 0 ] || printf 'Paste the push token and press enter: ' >&2
     IFS= read -rs push_token || true
@@ -288,10 +292,7 @@ install_here() {
   local self=${BASH_SOURCE[0]:-} next code=0
   [ -n "$root" ] || [ "$(id -u)" -eq 0 ] || die 2 "install needs root; try: sudo bash $0 install"
   [ -f "$self" ] || die 2 "save this script to a file first, then run: bash FILE install"
-  case $push_token in
-    '' | "$placeholder") [ -f "$conf" ] || take_token ;;
-    *) take_token ;;
-  esac
+  if has_token || [ ! -f "$conf" ]; then take_token; fi
   (umask 022 && mkdir -p "${program%/*}")
   next=$(mktemp "$program.XXXXXXXX")
   sed -e "s/^push_token=.*/push_token=''/" "$self" >"$next" # the token stays in $conf alone

@@ -275,7 +275,7 @@ function Complete-Pull($State, [string]$Hash, [Security.SecureString]$Password) 
 
 function Set-Token {
     $value = New-Object System.Security.SecureString
-    if ($PushToken -ne $Placeholder -and $PushToken -ne '' -and -not $SetToken) {
+    if ($PushToken -like 'pt_*' -and -not $SetToken) {
         foreach ($c in $PushToken.ToCharArray()) { $value.AppendChar($c) }
     } else {
         $value = Read-Host -AsSecureString -Prompt 'Push token'
@@ -288,8 +288,7 @@ function Install-Pull {
     $me = New-Object Security.Principal.WindowsPrincipal ([Security.Principal.WindowsIdentity]::GetCurrent())
     if (-not $me.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) { Stop-Pull 2 '-Install needs an administrator' }
     Protect-Directory $Kept
-    $given = $PushToken -ne $Placeholder -and $PushToken -ne ''
-    if ($given -or -not (Test-Path -LiteralPath $TokenFile)) { Set-Token }
+    if ($PushToken -like 'pt_*' -or -not (Test-Path -LiteralPath $TokenFile)) { Set-Token }
     Write-Secret $PasswordFile (Read-Host -AsSecureString -Prompt 'Password of the certificate group')
     if ($Site) { Write-Whole $SiteFile ([Text.Encoding]::UTF8.GetBytes($Site)) }
     $text = [IO.File]::ReadAllText($PSCommandPath) -replace '(?m)^\$PushToken = ''[^'']*''', '$$PushToken = '''''
