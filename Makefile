@@ -26,7 +26,7 @@ run: build
 
 # -buildvcs=false: the version is given here, and go build would fail on a clone that git calls another user's.
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/ignisfox ./cmd/ignisfox
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ignisfox ./cmd/ignisfox
 
 test: check
 	node --test build/psparse/check.test.mjs
