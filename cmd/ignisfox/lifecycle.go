@@ -11,6 +11,20 @@ import (
 	"github.com/ignisfox/ignisfox/ports"
 )
 
+// running is a server that can be started and stopped.
+type running struct {
+	app   application
+	http  *listening
+	store ports.Store
+}
+
+// application is what fx makes.
+type application interface {
+	Err() error
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+}
+
 func (r *running) start(ctx context.Context) error {
 	if err := r.app.Err(); err != nil {
 		return err

@@ -28,13 +28,7 @@ import (
 // base is what every command needs. migrate says whether an older schema is brought up to date.
 func base(c *settled, log *slog.Logger, migrate bool) fx.Option {
 	return fx.Options(
-		fx.WithLogger(func() fxevent.Logger {
-			l := &fxevent.SlogLogger{Logger: log}
-			l.UseLogLevel(slog.LevelDebug)
-			l.UseErrorLevel(slog.LevelDebug) // errors are told once, by the command
-			return l
-		}),
-		fx.Supply(c, log),
+		fx.WithLogger(func() fxevent.Logger { return eventsOf(log) }),
 		fx.Provide(
 			func(lc fx.Lifecycle) (ports.Store, error) {
 				store, err := openStore(c, log, migrate)
@@ -125,16 +119,17 @@ func serving(c *settled, log *slog.Logger, open *listeners) fx.Option {
 	)
 }
 
+// eventsOf logs what fx does at debug level, errors too: the command tells them, once.
+func eventsOf(log *slog.Logger) fxevent.Logger {
+	l := &fxevent.SlogLogger{Logger: log}
+	l.UseLogLevel(slog.LevelDebug)
+	l.UseErrorLevel(slog.LevelDebug)
+	return l
+}
+
 func loop(lc fx.Lifecycle, run func(context.Context)) {
 	var b background
 	lc.Append(fx.StartStopHook(func(ctx context.Context) { b.start(ctx, run) }, b.stop))
-}
-
-// running is a server that can be started and stopped.
-type running struct {
-	app   *fx.App
-	http  *listening
-	store ports.Store
 }
 
 func newServer(c *settled, log *slog.Logger, open *listeners) *running {
