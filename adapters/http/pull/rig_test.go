@@ -254,3 +254,7 @@ func moveTarget(t *testing.T, r *rig, targetID, groupName string) {
 		t.Fatal(err)
 	}
 }
+
+var longer = testcert.Days(60)
+
+func named(names ...string) testcert.Option { return testcert.Names(names...) }
