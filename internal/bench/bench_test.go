@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestQuick runs every part on both engines: the tool works, whatever its figures.
+func TestQuick(t *testing.T) {
+	var stderr, out bytes.Buffer
+	o, err := parseOptions([]string{"-quick"}, &stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t.Context(), o, &out); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	number := `[0-9]+(\.[0-9]+)?`
+	for _, row := range []string{
+		`sqlite, kind=key +(N +){4}>= 0.60 +(met|MISSED) +N`, `sqlite, 304 +(N +){4}>= 0.65 +(met|MISSED) +N`,
+		`postgres, kind=key +(N +){4}>= 0.60 +(met|MISSED) +N`, `postgres, 304 +(N +){4}>= 0.65 +(met|MISSED) +N`,
+		`sqlite +N +N +N`, `postgres +N +N +N`,
+		`list, newest first, page 1 +(N +){5}<= 3.00 +(met|MISSED) +(met|MISSED)`,
+		`search, word, kind and group +(N +){5}<= 3.00 +(met|MISSED) +(met|MISSED)`,
+		`empty vault +N +1.00`, `first start: schema and KEK made +N +N`, `200 artifacts +N +N`,
+		`binary +N`, `idle, empty vault +N +1.00`, `after +N +N`,
+	} {
+		if !regexp.MustCompile(`(?m)^  ` + strings.ReplaceAll(row, "N", number) + `$`).MatchString(out.String()) {
+			t.Errorf("no row like %s", row)
+		}
+	}
+	if !regexp.MustCompile(`\n[0-9]+ of 112 aims met\n`).MatchString(out.String()) {
+		t.Errorf("not every aim was judged")
+	}
+	if t.Failed() {
+		t.Log(out.String())
+	}
+}
+
+func TestOptions(t *testing.T) {
+	for _, args := range [][]string{{"-only", "fetch,nothing"}, {"-engines", "oracle"}, {"-rounds", "many"}} {
+		var stderr bytes.Buffer
+		if _, err := parseOptions(args, &stderr); err == nil || stderr.Len() == 0 {
+			t.Errorf("%v was taken without a word", args)
+		}
+	}
+	o, err := parseOptions([]string{"-only", "list,fetch", "-rounds", "11", "-quick"}, &bytes.Buffer{})
+	if err != nil || o.rounds != 11 || len(o.only) != 2 || o.sizes[2] != 200 {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
+
+func TestStats(t *testing.T) {
+	if got := median([]float64{9, 1, 5}); got != 5 {
+		t.Errorf("median of three: %v", got)
+	}
+	if got := median([]float64{4, 1, 2, 9}); got != 3 {
+		t.Errorf("median of four: %v", got)
+	}
+	hundred := make([]float64, 100)
+	for i := range hundred {
+		hundred[i] = float64(100 - i)
+	}
+	if p50, p99 := quantile(hundred, .5), quantile(hundred, .99); p50 != 50 || p99 != 99 {
+		t.Errorf("p50 %v, p99 %v", p50, p99)
+	}
+	if !math.IsNaN(median(nil)) || !math.IsNaN(quantile(nil, .5)) {
+		t.Error("the median of nothing is a number")
+	}
+	if a := (aim{limit: 3, most: true}); !a.met(3) || a.met(3.01) {
+		t.Error("at most 3")
+	}
+	if a := (aim{limit: .6}); !a.met(.6) || a.met(.59) {
+		t.Error("at least 0.6")
+	}
+}
+
+// TestLoadNoticesWrongAnswers: a server that answers anything else must not be taken for a fast one.
+func TestLoadNoticesWrongAnswers(t *testing.T) {
+	for name, h := range map[string]http.HandlerFunc{
+		"status":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) },
+		"no length": func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush() },
+		"cut short": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9")
+			_, _ = w.Write([]byte("1"))
+		},
+	} {
+		srv := httptest.NewServer(h)
+		l, err := dial(t.Context(), srv.Listener.Addr().String(), http.StatusOK, [][]byte{[]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.run(time.Second); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		l.close()
+		srv.Close()
+	}
+}
+
+// TestBareRepeats: the yardstick writes what it was shown, byte for byte but the date.
+func TestBareRepeats(t *testing.T) {
+	shown := &answer{status: http.StatusOK, header: http.Header{"Etag": {`"x"`}, "Content-Length": {"3"}}, body: []byte("abc")}
+	srv := httptest.NewServer(http.HandlerFunc(shown.bare))
+	defer srv.Close()
+	got, err := ask(t.Context(), srv.Listener.Addr().String(), http.StatusOK, []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got.body) != "abc" || got.header.Get("ETag") != `"x"` || len(got.header) != 2+1 { // and Content-Type, which net/http guesses
+		t.Errorf("%+v", got)
+	}
+}
