@@ -114,7 +114,7 @@ func (s *Store) begin(ctx context.Context, a access) (*txn, func(), error) {
 		_ = conn.Close()
 		a.pool.learn(ctx)
 	}
-	if err := t.announce(ctx); err == nil && a.write {
+	if err = t.announce(ctx); err == nil && a.write {
 		err = t.spend(ctx)
 	}
 	if err != nil {

@@ -1,0 +1,67 @@
+// Package storagetest is the contract of ports.Store as tests. Every implementation runs it:
+//
+//	func TestContract(t *testing.T) {
+//		storagetest.Run(t, func(t *testing.T) ports.Store { … }) // a new, empty store; closed by its own t.Cleanup
+//	}
+//
+// What a port promises in its comments is shown here; new semantics come here first.
+package storagetest
+
+import (
+	"testing"
+
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+// Run runs the suite. open answers an empty store each time.
+func Run(t *testing.T, open func(t *testing.T) ports.Store) {
+	for _, c := range []struct {
+		name string
+		run  func(*kit)
+	}{
+		{"Artifacts", artifactRows},
+		{"ArtifactConflicts", artifactConflicts},
+		{"ArtifactFinders", artifactFinders},
+		{"ArtifactOrder", artifactOrder},
+		{"ArtifactFilters", artifactFilters},
+		{"ArtifactCursors", artifactCursors},
+		{"Search", search},
+		{"SearchFarAway", searchFarAway},
+		{"Groups", groupRows},
+		{"GroupDelete", groupDelete},
+		{"GroupLists", groupLists},
+		{"GroupPasswords", groupPasswords},
+		{"Generations", generationRows},
+		{"GenerationFinders", generationFinders},
+		{"Forms", formRows},
+		{"Targets", targetRows},
+		{"TargetLists", targetLists},
+		{"PushTokens", pushTokenRows},
+		{"Fetches", fetches},
+		{"APITokens", apiTokenRows},
+		{"IngestTokens", ingestTokenRows},
+		{"Members", memberRows},
+		{"Users", userRows},
+		{"Tenants", tenantRows},
+		{"Workspace", workspaceRow},
+		{"Audit", auditRows},
+		{"Idempotency", reservations},
+		{"Once", once},
+		{"Lookup", lookups},
+		{"Keysets", keysetRows},
+		{"Epoch", epochRaised},
+		{"EpochLive", epochLive},
+		{"ForeignIDs", foreignIDs},
+		{"BadText", badText},
+		{"Rollback", rollback},
+		{"Nested", nested},
+		{"Cancelled", cancelled},
+		{"Numbering", numbering},
+		{"LastOwner", lastOwner},
+		{"AuditRace", auditRace},
+		{"Shred", shred},
+		{"Sweep", sweep},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.run(newKit(t, open(t))) })
+	}
+}
