@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"database/sql"
 	"encoding/json"
-	"fmt"
+	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -32,6 +30,7 @@ import (
 //	schema VERSION                  says in the database that another version made it
 //	json FILE PATH [VALUE]          finds a.b.0.c in a JSON file; with VALUE it must be that (a leading ! negates)
 //	keep VAR [FILE PATH]            sets $VAR to the last standard output, trimmed, or to what json finds
+//	port VAR URL                    sets $VAR to the port of a URL
 //	absent FILE PATH                the JSON file has nothing there
 //	selfsigned NAME DAYS SAN …      makes NAME.key and NAME.pem, self-signed
 //	ca NAME [PARENT]                makes a CA, self-signed or signed by PARENT: NAME.key, NAME.pem
@@ -50,24 +49,16 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"json":       cmdJSON,
 	"keep":       cmdKeep,
 	"absent":     cmdAbsent,
+	"port":       cmdPort,
 	"selfsigned": cmdSelfSigned,
 	"ca":         cmdCA,
 	"issue":      cmdIssue,
 	"samekey":    cmdSameKey,
 }
 
-// patience bounds every wait of the scripts; a healthy run needs none of it.
-const patience = 90 * time.Second
-
 type serversKey struct{}
 
 type servers map[string]*server
-
-type server struct {
-	cmd    *exec.Cmd
-	exited chan struct{}
-	err    error // of Wait, once exited is closed
-}
 
 func serversOf(ts *testscript.TestScript) servers { return ts.Value(serversKey{}).(servers) }
 
@@ -80,106 +71,33 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	if serversOf(ts)[name] != nil {
 		ts.Fatalf("serve: %s runs already", name)
 	}
-	s, err := startServer(ts, name, args)
+	dir := strings.SplitN(ts.Getenv("PATH"), ":", 2)[0]
+	var env []string
+	for _, key := range []string{"HOME", "PATH", "TMPDIR", "IGNISFOX_DATA_DIR", "IGNISFOX_LISTEN", "IGNISFOX_DATABASE_URL"} {
+		if v := ts.Getenv(key); v != "" {
+			env = append(env, key+"="+v)
+		}
+	}
+	s, err := launch(filepath.Join(dir, "ignisfox"), ts.MkAbs("."), name, append(env, args...))
 	ts.Check(err)
 	serversOf(ts)[name] = s
-	ts.Defer(func() {
-		_ = s.cmd.Process.Kill()
-		<-s.exited
-	})
-}
-
-// startServer starts the program and reads from its standard output where it listens.
-func startServer(ts *testscript.TestScript, name string, extra []string) (*server, error) {
-	cmd := exec.Command(filepath.Join(strings.SplitN(ts.Getenv("PATH"), ":", 2)[0], "ignisfox"), "serve")
-	cmd.Dir = ts.MkAbs(".")
-	for _, key := range []string{"HOME", "PATH", "TMPDIR", "IGNISFOX_DATA_DIR", "IGNISFOX_LISTEN", "IGNISFOX_DATABASE_URL", "IGNISFOX_KEK", "IGNISFOX_MASTER"} {
-		if v := ts.Getenv(key); v != "" {
-			cmd.Env = append(cmd.Env, key+"="+v)
-		}
-	}
-	cmd.Env = append(cmd.Env, extra...)
-	stderr, err := os.Create(ts.MkAbs(name + ".err"))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = stderr.Close() }()
-	cmd.Stderr = stderr
-	copied, err := os.Create(ts.MkAbs(name + ".out"))
-	if err != nil {
-		return nil, err
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	cmd.Stdout = w
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	_ = w.Close()
-	s := &server{cmd: cmd, exited: make(chan struct{})}
-	lines := make(chan string, 100)
-	go func() {
-		defer close(s.exited)
-		defer func() { _ = copied.Close() }()
-		for scan := bufio.NewScanner(r); scan.Scan(); {
-			_, _ = fmt.Fprintln(copied, scan.Text())
-			select {
-			case lines <- scan.Text():
-			default:
-			}
-		}
-		close(lines)
-		s.err = cmd.Wait()
-	}()
-	return s, s.await(ts, name, lines)
-}
-
-func (s *server) await(ts *testscript.TestScript, name string, lines <-chan string) error {
-	deadline := time.After(patience)
-	for {
-		select {
-		case line, ok := <-lines:
-			if !ok {
-				<-s.exited
-				text, _ := os.ReadFile(ts.MkAbs(name + ".err"))
-				return fmt.Errorf("the server ended: %v\n%s", s.err, text)
-			}
-			if u, ok := strings.CutPrefix(line, "Metrics on "); ok {
-				ts.Setenv("METRICS", u)
-			}
-			if u, ok := strings.CutPrefix(line, "Listening on "); ok {
-				ts.Setenv("URL", u)
-				ts.Setenv("URL_"+name, u)
-				return nil
-			}
-		case <-deadline:
-			_ = s.cmd.Process.Kill()
-			return fmt.Errorf("the server did not listen within %s", patience)
-		}
-	}
+	ts.Defer(s.end)
+	ts.Check(s.await())
+	ts.Setenv("METRICS", s.metrics)
+	ts.Setenv("URL", s.url)
+	ts.Setenv("URL_"+name, s.url)
 }
 
 func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
 	refuseNeg(ts, "stop", neg)
 	s := take(ts, args)
 	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
-	select {
-	case <-s.exited:
-		if s.err != nil {
-			ts.Fatalf("the server ended with %v", s.err)
-		}
-	case <-time.After(patience):
-		ts.Fatalf("the server did not stop within %s", patience)
-	}
+	ts.Check(s.wait())
 }
 
 func cmdKill(ts *testscript.TestScript, neg bool, args []string) {
 	refuseNeg(ts, "kill", neg)
-	s := take(ts, args)
-	_ = s.cmd.Process.Kill()
-	<-s.exited
+	take(ts, args).end()
 }
 
 func take(ts *testscript.TestScript, args []string) *server {
@@ -274,6 +192,13 @@ func cmdAbsent(ts *testscript.TestScript, neg bool, args []string) {
 	if got, ok := find(ts, args[0], args[1]); ok {
 		ts.Fatalf("%s is %q and should not be there", args[1], got)
 	}
+}
+
+func cmdPort(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "port", neg)
+	u, err := url.Parse(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], u.Port())
 }
 
 func cmdKeep(ts *testscript.TestScript, neg bool, args []string) {

@@ -58,10 +58,8 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "Run ignisfox --help for the commands and flags.")
 		return 2
 	}
-	// The first signal asks for an end; stop gives the second its deadly default back.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := interruptible()
+	defer cancel()
 
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(os.Stdout, (*io.Writer)(nil))
@@ -71,6 +69,22 @@ func run(args []string) int {
 		return 1
 	}
 	return 0
+}
+
+// interruptible answers a context that the first SIGINT or SIGTERM ends. By then the second has its deadly default back.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-signals:
+		case <-ctx.Done():
+		}
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+		cancel()
+	}()
+	return ctx, cancel
 }
 
 // explain prints an error for the person at the terminal: the words, the advice, and the cause where there is one.
