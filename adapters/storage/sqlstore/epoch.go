@@ -13,6 +13,9 @@ import (
 // epochTimeout is how long one read may take; whoever waits for it is answered 503 then.
 const epochTimeout = 5 * time.Second
 
+// freshTries is how many connections that turn out to be dead are replaced at once: a few more than the side pool has.
+const freshTries = 4
+
 // epoch reads the counter on a connection of its own, past database/sql. Reads of one Store follow one another; a gate
 // shares each among all who wait.
 type epoch struct {
@@ -25,7 +28,8 @@ type epoch struct {
 	done bool
 }
 
-// Epoch implements ports.Store. After an error the connection is thrown away and the next call makes a new one.
+// Epoch implements ports.Store. After an error the connection is thrown away and the next call takes another. One that fails at
+// its first use was dead in the pool and tells nothing about the database: another is tried at once.
 func (s *Store) Epoch(ctx context.Context) (int64, error) {
 	e := &s.epoch
 	e.mu.Lock()
@@ -33,12 +37,17 @@ func (s *Store) Epoch(ctx context.Context) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	v, err := e.value(ctx)
-	if err != nil {
+	for try := 0; ; try++ {
+		fresh := e.next == nil
+		v, err := e.value(ctx)
+		if err == nil {
+			return v, nil
+		}
 		e.drop()
-		return 0, unavailable(err)
+		if !fresh || try == freshTries || e.done || ctx.Err() != nil {
+			return 0, unavailable(err)
+		}
 	}
-	return v, nil
 }
 
 func (e *epoch) value(ctx context.Context) (v int64, err error) {

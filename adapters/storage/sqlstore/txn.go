@@ -51,8 +51,13 @@ func (s *Store) run(ctx context.Context, a access, fn func(*txn) error) error {
 		defer leave()
 	}
 	p := newPatience()
-	for {
+	for dead := 0; ; {
 		err := s.attempt(ctx, a, fn)
+		var n *notBegun
+		if errors.As(err, &n) && s.d.classify(err) == lost && dead < freshTries && ctx.Err() == nil {
+			dead++ // the connection had died in the pool: nothing was done, another is tried
+			continue
+		}
 		if err == nil || !s.d.again(err) {
 			return s.known(err)
 		}
@@ -61,6 +66,11 @@ func (s *Store) run(ctx context.Context, a access, fn func(*txn) error) error {
 		}
 	}
 }
+
+// notBegun is a failure from before the first statement of the caller.
+type notBegun struct{ error }
+
+func (n *notBegun) Unwrap() error { return n.error }
 
 func (s *Store) attempt(ctx context.Context, a access, fn func(*txn) error) error {
 	t, end, err := s.begin(ctx, a)
@@ -105,7 +115,7 @@ func (s *Store) begin(ctx context.Context, a access) (*txn, func(), error) {
 	if err != nil {
 		cancel()
 		_ = conn.Close()
-		return nil, nil, fmt.Errorf("storage: begin: %w", err)
+		return nil, nil, &notBegun{fmt.Errorf("storage: begin: %w", err)}
 	}
 	t := &txn{s: s, access: a, tx: tx, now: s.now().UTC().Truncate(time.Microsecond)}
 	end := func() {
@@ -114,12 +124,15 @@ func (s *Store) begin(ctx context.Context, a access) (*txn, func(), error) {
 		_ = conn.Close()
 		a.pool.learn(ctx)
 	}
-	if err = t.announce(ctx); err == nil && a.write {
-		err = t.spend(ctx)
-	}
-	if err != nil {
+	if err := t.announce(ctx); err != nil {
 		end()
-		return nil, nil, err
+		return nil, nil, &notBegun{err}
+	}
+	if a.write {
+		if err := t.spend(ctx); err != nil {
+			end()
+			return nil, nil, err
+		}
 	}
 	return t, end, nil
 }
