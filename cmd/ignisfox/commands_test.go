@@ -20,7 +20,7 @@ import (
 //
 //	serve [-as NAME] [KEY=VALUE …]  starts a server and waits until it listens; sets $URL ($URL_NAME), and
 //	                                $METRICS when it serves metrics; its output is in NAME.out and NAME.err (NAME: server)
-//	stop [NAME]                     ends it by SIGTERM; it must end in order
+//	halt [NAME]                     ends it by SIGTERM; it must end in order
 //	killserver [NAME]               ends it by SIGKILL
 //	owner                           makes kim@example.com owner of Acme
 //	api VAR SCOPE …                 makes an API token with these scopes and keeps it in $VAR
@@ -38,7 +38,7 @@ import (
 //	samekey CERT KEY                the two PEM files belong together
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"serve":      cmdServe,
-	"stop":       cmdStop,
+	"halt":       cmdHalt,
 	"killserver": cmdKill,
 	"owner":      cmdOwner,
 	"api":        cmdAPI,
@@ -88,8 +88,8 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("URL_"+name, s.url)
 }
 
-func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
-	refuseNeg(ts, "stop", neg)
+func cmdHalt(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "halt", neg)
 	s := take(ts, args)
 	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
 	ts.Check(s.wait())

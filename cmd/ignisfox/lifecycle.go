@@ -81,15 +81,4 @@ func systemRoots(log *slog.Logger) *x509.CertPool {
 	return roots
 }
 
-// watch counts the failures of a readiness check.
-func (m *metrics) watch(check func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		err := check(ctx)
-		if err != nil {
-			m.storeError("ready")
-		}
-		return err
-	}
-}
-
 func clock() time.Time { return time.Now() }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	web "github.com/ignisfox/ignisfox/adapters/http"
+	"github.com/ignisfox/ignisfox/adapters/metrics"
 	"github.com/ignisfox/ignisfox/ports"
 )
 
@@ -51,7 +52,7 @@ type sweeper struct {
 	jobs    ports.Jobs
 	now     func() time.Time
 	log     *slog.Logger
-	metrics *metrics
+	metrics *metrics.Metrics
 }
 
 func (s *sweeper) run(ctx context.Context) {
@@ -75,7 +76,7 @@ func (s *sweeper) sweep(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			s.metrics.storeError("sweep")
+			s.metrics.StoreError("sweep")
 			s.log.WarnContext(ctx, "sweeping failed; the next tick tries again", "error", err)
 			return
 		}
@@ -132,12 +133,12 @@ func (l *listening) stop(ctx context.Context) error {
 }
 
 // metricsServer answers the server of the metrics listener, nil when there is none.
-func metricsServer(open *listeners, m *metrics, log *slog.Logger) *http.Server {
+func metricsServer(open *listeners, m *metrics.Metrics, log *slog.Logger) *http.Server {
 	if open.metrics == nil {
 		return nil
 	}
 	return &http.Server{
-		Handler: m.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		Handler: m.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}

@@ -74,7 +74,9 @@ func setup(t *testing.T, env *testscript.Env, bin, engine string) error {
 	env.Setenv("IGNISFOX_LISTEN", "127.0.0.1:0")
 	env.Setenv("OPENSSL_CONF", "/dev/null")
 	if engine == "postgres" {
-		env.Setenv("IGNISFOX_DATABASE_URL", pgtest.URL(t))
+		plain := pgtest.URL(t)
+		env.Setenv("IGNISFOX_DATABASE_URL", plain)
+		env.Setenv("SUPER_URL", pgtest.SuperURL(t, plain))
 	}
 	env.Values[serversKey{}] = servers{}
 	return nil

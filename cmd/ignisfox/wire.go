@@ -11,6 +11,7 @@ import (
 	web "github.com/ignisfox/ignisfox/adapters/http"
 	"github.com/ignisfox/ignisfox/adapters/http/api"
 	"github.com/ignisfox/ignisfox/adapters/http/pull"
+	"github.com/ignisfox/ignisfox/adapters/metrics"
 	"github.com/ignisfox/ignisfox/adapters/seal"
 	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/app/form"
@@ -87,11 +88,11 @@ func useCases(c *settled, log *slog.Logger) fx.Option {
 func serving(c *settled, log *slog.Logger, open *listeners) fx.Option {
 	return fx.Options(
 		base(c, log, true), useCases(c, log),
-		fx.Provide(newMetrics,
-			func(p *push.Puller, in *ingest.Service, m *metrics) *pull.Handler {
+		fx.Provide(func() *metrics.Metrics { return metrics.New(versionText()) },
+			func(p *push.Puller, in *ingest.Service, m *metrics.Metrics) *pull.Handler {
 				return pull.New(pull.Deps{
 					Puller: p, Ingest: in, ClientRate: c.PullRate, TargetRate: c.PullTargetRate, Trusted: c.TrustedProxies,
-					Now: clock, Log: log, Observe: m.observe, Fetched: m.fetched,
+					Now: clock, Log: log, Observe: m.Observe, Fetched: m.Fetched,
 				})
 			},
 			func(v *vault.Service, p *push.Service, in *ingest.Service, a *account.Service, once *idempotency.Service) *api.API {
@@ -100,18 +101,18 @@ func serving(c *settled, log *slog.Logger, open *listeners) fx.Option {
 					Now: clock, Log: log, Version: versionText(),
 				})
 			},
-			func(h *pull.Handler, a *api.API, m *metrics, store ports.Store) *web.Server {
+			func(h *pull.Handler, a *api.API, m *metrics.Metrics, store ports.Store) *web.Server {
 				return web.New(web.Deps{
-					Pull: h, API: a, Ready: m.watch(store.Ping), TLS: c.https(), Trusted: c.TrustedProxies, Now: clock,
-					Log: log, Observe: m.observe,
+					Pull: h, API: a, Ready: m.Watch("ready", store.Ping), TLS: c.https(), Trusted: c.TrustedProxies, Now: clock,
+					Log: log, Observe: m.Observe,
 				})
 			},
 		),
-		fx.Invoke(func(lc fx.Lifecycle, a *account.Service, store ports.Store, m *metrics, _ *seal.Sealer) {
+		fx.Invoke(func(lc fx.Lifecycle, a *account.Service, store ports.Store, m *metrics.Metrics, _ *seal.Sealer) {
 			loop(lc, a.Run)
 			loop(lc, (&sweeper{jobs: store.Jobs(), now: clock, log: log, metrics: m}).run)
 		}),
-		fx.Provide(func(lc fx.Lifecycle, s *web.Server, m *metrics) *listening {
+		fx.Provide(func(lc fx.Lifecycle, s *web.Server, m *metrics.Metrics) *listening {
 			l := &listening{open: open, server: s, side: metricsServer(open, m, log), failed: make(chan error, 1)}
 			lc.Append(fx.StartStopHook(l.start, l.stop))
 			return l

@@ -1,6 +1,14 @@
-package main
+// Package metrics counts what the server does, for Prometheus.
+//
+//	m := metrics.New(version)
+//	web.Deps{…, Observe: m.Observe}; pull.Deps{…, Observe: m.Observe, Fetched: m.Fetched}
+//	http.Server{Handler: m.Handler()} // on a listener of its own: there is no sign-in
+//
+// Labels come from fixed sets (route templates, methods, kinds): never a name, an address or a token.
+package metrics
 
 import (
+	"context"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -11,9 +19,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics is what the server counts. Labels come from fixed sets (route templates, methods, kinds): never a name, an
-// address or a token.
-type metrics struct {
+// Metrics is the counters of one process. It is safe for concurrent use.
+type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
@@ -21,8 +28,9 @@ type metrics struct {
 	failures *prometheus.CounterVec
 }
 
-func newMetrics() *metrics {
-	m := &metrics{
+// New makes a registry of its own, with the Go runtime, the process and the version in it.
+func New(version string) *Metrics {
+	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ignisfox_http_requests_total", Help: "Requests answered, by route template, method and status class.",
@@ -32,15 +40,15 @@ func newMetrics() *metrics {
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "method"}),
 		fetches: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ignisfox_pull_fetches_total", Help: "Fetches by devices, by kind and outcome.",
+			Name: "ignisfox_pull_fetches_total", Help: "Authorized fetches by devices, by kind and outcome.",
 		}, []string{"kind", "outcome"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ignisfox_store_errors_total", Help: "Times the database could not be used, by what for.",
+			Name: "ignisfox_store_errors_total", Help: "Times the database could not be used outside of a request, by what for.",
 		}, []string{"during"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "ignisfox_build_info", Help: "1, with the version as a label.",
-		ConstLabels: prometheus.Labels{"version": versionText(), "go": runtime.Version()},
+		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
 	})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.duration, m.fetches, m.failures, build,
@@ -48,14 +56,14 @@ func newMetrics() *metrics {
 	return m
 }
 
-// observe counts one answered request. route is the template of the route, never the path.
-func (m *metrics) observe(route, method string, status int, took time.Duration) {
+// Observe counts one answered request. route is the template of the route, never the path.
+func (m *Metrics) Observe(route, method string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status/100)+"xx").Inc()
 	m.duration.WithLabelValues(route, method).Observe(took.Seconds())
 }
 
-// fetched counts one authorized fetch of a device.
-func (m *metrics) fetched(kind string, status int) {
+// Fetched counts one authorized fetch of a device.
+func (m *Metrics) Fetched(kind string, status int) {
 	m.fetches.WithLabelValues(kind, outcomeOf(status)).Inc()
 }
 
@@ -71,10 +79,22 @@ func outcomeOf(status int) string {
 	return "refused"
 }
 
-// storeError counts a time the database could not be used outside of a request.
-func (m *metrics) storeError(during string) { m.failures.WithLabelValues(during).Inc() }
+// StoreError counts a time the database could not be used outside of a request; during is a fixed word.
+func (m *Metrics) StoreError(during string) { m.failures.WithLabelValues(during).Inc() }
 
-func (m *metrics) handler() http.Handler {
+// Watch answers check with its failures counted.
+func (m *Metrics) Watch(during string, check func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := check(ctx)
+		if err != nil {
+			m.StoreError(during)
+		}
+		return err
+	}
+}
+
+// Handler serves /metrics and nothing else.
+func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return mux
