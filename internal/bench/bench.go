@@ -46,7 +46,7 @@ func (b *bench) database(ctx context.Context, engine, dir string) (string, error
 		return "sqlite:" + filepath.Join(dir, "ignisfox.db"), nil
 	}
 	if b.pg == nil {
-		pg, err := pgtest.Start(filepath.Join(b.dir, "postgres"), pgtest.Options{Durable: true})
+		pg, err := pgtest.Start(filepath.Join(b.dir, "postgres"), pgtest.Options{Durable: !b.volatile})
 		if err != nil {
 			return "", err
 		}

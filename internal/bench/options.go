@@ -12,15 +12,16 @@ import (
 
 // options say how much is measured.
 type options struct {
-	only    []string // parts; empty: all
-	rounds  int      // of everything that is measured in turns
-	conns   int      // connections of the load generator
-	round   time.Duration
-	uploads int   // in one round
-	samples int   // of one query at one size
-	sizes   []int // artifacts in the stores of the list part, smallest first
-	profile string
-	engines []string
+	only     []string // parts; empty: all
+	rounds   int      // of everything that is measured in turns
+	conns    int      // connections of the load generator
+	round    time.Duration
+	uploads  int   // in one round
+	samples  int   // of one query at one size
+	sizes    []int // artifacts in the stores of the list part, smallest first
+	profile  string
+	volatile bool // PostgreSQL without fsync
+	engines  []string
 }
 
 var partNames = []string{"fetch", "upload", "list", "process"}
@@ -39,8 +40,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return o, err
 	}
 	if *quick {
-		o.rounds, o.conns, o.round, o.uploads, o.samples = 3, 8, 60*time.Millisecond, 4, 6
-		o.sizes = []int{50, 100, 200}
+		o.rounds, o.conns, o.round, o.uploads, o.samples = 2, 8, 50*time.Millisecond, 4, 5
+		o.sizes, o.volatile = []int{50, 200}, true
 	}
 	if *rounds > 0 {
 		o.rounds = *rounds

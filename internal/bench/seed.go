@@ -24,6 +24,7 @@ const (
 	rowsInGroup = 10
 	rareRows    = 5 // of any size hold rareWord
 	rareWord    = "quokka"
+	sparseWord  = "legacy" // one row of a hundred holds it
 	fleetName   = "edge-fleet"
 )
 
@@ -107,7 +108,7 @@ func (f *seeder) newGroup(number int, name string, at time.Time) group.Group {
 	return g
 }
 
-// host makes up a name; a few rows, spread evenly, hold the rare word.
+// host makes up a name; some rows, spread evenly, hold the rare or the sparse word.
 func (f *seeder) host(i int) string {
 	org := ""
 	for range 3 {
@@ -115,6 +116,9 @@ func (f *seeder) host(i int) string {
 	}
 	if every := max(1, f.size/rareRows); i%every == every/2 {
 		org = rareWord + "-" + org
+	}
+	if i%100 == 41 || f.size < 100 && i == 0 {
+		org = sparseWord + "-" + org
 	}
 	return services[f.rng.IntN(len(services))] + "." + org + "." + domains[f.rng.IntN(len(domains))]
 }
