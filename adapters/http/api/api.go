@@ -39,6 +39,7 @@ const (
 	// counted before a token is looked up.
 	addressFactor = 5
 	maxUploads    = 16 // upload bodies held in memory at a time
+	uploadWait    = 10 * time.Second
 )
 
 // Deps of New.

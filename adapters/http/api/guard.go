@@ -103,17 +103,15 @@ func (a *API) enterUpload(r *http.Request, route Route) (leave func(), err error
 	if !route.Upload {
 		return func() {}, nil
 	}
+	patience := time.NewTimer(uploadWait)
+	defer patience.Stop()
 	select {
 	case a.uploads <- struct{}{}:
 		return func() { <-a.uploads }, nil
-	default:
-	}
-	select {
-	case a.uploads <- struct{}{}:
-		return func() { <-a.uploads }, nil
+	case <-patience.C:
 	case <-r.Context().Done():
-		return nil, fault.New(fault.Unavailable, "busy", "Too many uploads at a time. Try again in a moment.")
 	}
+	return nil, fault.New(fault.Unavailable, "busy", "Too many uploads at a time. Try again in a moment.")
 }
 
 // readBody reads all of a write's body and puts a reader of it in the place of r.Body.

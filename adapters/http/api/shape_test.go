@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"mime/multipart"
 	"net/http"
 	"os"
 	"slices"
@@ -345,4 +347,72 @@ func TestTheLastOwnerStays(t *testing.T) {
 		w.json("DELETE", "/members/"+string(second.User), tok, "").want(t, 204, "")
 		w.json("GET", "/groups", secondTok, "").want(t, 401, "invalid_token")
 	})
+}
+
+// What is uploaded stays in memory: a server without any place for temporary files takes the largest upload.
+func TestUploadsNeedNoTemporaryFiles(t *testing.T) {
+	w := sqlite(t)
+	tok := w.all(w.Owner)
+	t.Setenv("TMPDIR", "/nonexistent")
+	files := map[string][]byte{}
+	for i := range 20 {
+		files[fmt.Sprintf("%d.bin", i)] = bytes.Repeat([]byte{byte(i), 'x'}, 125<<10)
+	}
+	typ, body := form(files, map[string]string{"name": "first"})
+	r := w.do(call{method: "POST", path: "/api/v1/uploads", token: tok, contentType: typ, body: body}).want(t, 201, "")
+	if n := strings.Count(r.body, `"status":"unknown"`); n != 20 {
+		t.Errorf("%d files were kept: %.400s", n, r.body)
+	}
+}
+
+func TestNamesAndPasswordsGoToTheirFiles(t *testing.T) {
+	w := sqlite(t)
+	tok := w.all(w.Owner)
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for i, part := range []struct{ field, value string }{
+		{"name", "Front door"}, {"file", "first unknown bytes"}, {"file", "second unknown bytes"}, {"name", "Back door"}, {"file", "third unknown bytes"},
+	} {
+		write := m.CreateFormField
+		if part.field == "file" {
+			write = func(field string) (io.Writer, error) { return m.CreateFormFile(field, fmt.Sprintf("file%d.bin", i)) }
+		}
+		p, err := write(part.field)
+		w.must(err)
+		_, _ = p.Write([]byte(part.value))
+	}
+	w.must(m.Close())
+	r := w.do(call{method: "POST", path: "/api/v1/uploads", token: tok, contentType: m.FormDataContentType(), body: b.Bytes()}).want(t, 201, "")
+	var out struct {
+		Results []struct {
+			File      string
+			Artifacts []struct{ Name string }
+		}
+	}
+	w.must(json.Unmarshal([]byte(r.body), &out))
+	got := ""
+	for _, f := range out.Results {
+		if len(f.Artifacts) != 1 {
+			t.Fatal(r.body)
+		}
+		got += f.File + "=" + f.Artifacts[0].Name + " "
+	}
+	if got != "file1.bin=Front door file2.bin=Back door file4.bin=file4 " {
+		t.Errorf("names: %s", got)
+	}
+	for _, field := range []string{"name", "password"} {
+		typ, body := form(map[string][]byte{"a.bin": []byte("a")}, map[string]string{field: "x"})
+		body = bytes.Replace(body, []byte(`name="file"`), []byte(`name="`+field+`"`), 1)
+		w.do(call{method: "POST", path: "/api/v1/uploads", token: tok, contentType: typ, body: body}).want(t, 422, "invalid")
+	}
+}
+
+func TestAFileWithoutANameIsTaken(t *testing.T) {
+	w := sqlite(t)
+	tok := w.all(w.Owner)
+	typ, body := form(nil, map[string]string{"file": string(pair(t, "noname.example.com"))})
+	r := w.do(call{method: "POST", path: "/api/v1/uploads", token: tok, contentType: typ, body: body}).want(t, 201, "")
+	if !strings.Contains(r.body, `"status":"stored"`) {
+		t.Error(r.body)
+	}
 }

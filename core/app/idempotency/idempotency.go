@@ -11,6 +11,7 @@
 package idempotency
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -83,9 +84,14 @@ func (s *Service) Begin(ctx context.Context, actor tenant.Actor, route, key stri
 		return nil, nil, err
 	}
 	row := rowKey(actor, route, key)
+	// Keyed, because a plain hash of a short request would let a thief of the database try out what was in it.
+	sum, err := s.Sealer.MAC(ctx, "idempotency", request[:])
+	if err != nil {
+		return nil, nil, err
+	}
 	attempt := id.New("att", s.Now())
 	for look := 0; ; look++ {
-		r, err := s.reserve(ctx, actor.Tenant, row, attempt, request)
+		r, err := s.reserve(ctx, actor.Tenant, row, attempt, sum)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -96,7 +102,7 @@ func (s *Service) Begin(ctx context.Context, actor tenant.Actor, route, key stri
 				s: s, outer: context.WithoutCancel(ctx), inner: ports.WithOnce(ctx, once),
 				tenant: actor.Tenant, key: row, attempt: attempt,
 			}, nil, nil
-		case string(r.BodyHash) != string(request[:]):
+		case !bytes.Equal(r.BodyHash, sum):
 			return nil, nil, reused()
 		case r.Status != 0:
 			a, err := s.open(ctx, actor.Tenant, row, r)
@@ -114,9 +120,9 @@ func (s *Service) Begin(ctx context.Context, actor tenant.Actor, route, key stri
 	}
 }
 
-func (s *Service) reserve(ctx context.Context, t tenant.ID, row, attempt string, request [32]byte) (r ports.Reservation, err error) {
+func (s *Service) reserve(ctx context.Context, t tenant.ID, row, attempt string, sum []byte) (r ports.Reservation, err error) {
 	err = s.Store.Tenant(t).Update(ctx, func(tx ports.Tx) error {
-		r, err = tx.Idempotency().Reserve(ctx, row, attempt, request[:], lease, Keep)
+		r, err = tx.Idempotency().Reserve(ctx, row, attempt, sum, lease, Keep)
 		return err
 	})
 	return r, err
