@@ -211,15 +211,27 @@ func (c *crashClient) resolveTargets(inv *inventory) error {
 		if n > 1 || n == 0 && !waits {
 			return fmt.Errorf("there are %d targets %s", n, name)
 		}
-		if !waits {
+	}
+	if err := c.retryTargets(); err != nil {
+		return err
+	}
+	for name, waits := range c.targets {
+		if waits != "" && inv.targets[name] == 1 {
+			return fmt.Errorf("target %s was made, and is said to be in progress", name)
+		}
+	}
+	return nil
+}
+
+// retryTargets asks once more for every target that nobody knows about.
+func (c *crashClient) retryTargets() error {
+	for _, name := range slices.Sorted(maps.Keys(c.targets)) {
+		if c.targets[name] == "" {
 			continue
 		}
 		c.w.retried.Add(1)
 		if err := c.makeTarget(name); err != nil {
-			return fmt.Errorf("it was there %d times: %w", n, err)
-		}
-		if n == 1 && c.targets[name] != "" {
-			return fmt.Errorf("target %s was made, and is said to be in progress", name)
+			return err
 		}
 	}
 	return nil

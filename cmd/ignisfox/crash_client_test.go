@@ -234,9 +234,9 @@ func (c *crashClient) upload(l *lineage, a *attempt, word string, files ...part)
 			w, _ := form.CreateFormFile("file", f.name)
 			_, _ = w.Write(f.data)
 		}
-		for name, value := range map[string]string{"group": group, "password": word} {
-			if value != "" {
-				_ = form.WriteField(name, value)
+		for _, field := range [][2]string{{"group", group}, {"password", word}} { // in one order: a repeated request is the same request
+			if field[1] != "" {
+				_ = form.WriteField(field[0], field[1])
 			}
 		}
 		_ = form.Close()

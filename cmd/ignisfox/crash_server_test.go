@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -73,6 +74,22 @@ func (r *recording) bytes() []byte {
 func (r *recording) tail() string {
 	b := r.bytes()
 	return string(b[max(0, len(b)-3000):])
+}
+
+// about answers the lines of the incidents that text names; the end, when it names none.
+func (r *recording) about(text string) string {
+	var out strings.Builder
+	for _, id := range regexp.MustCompile(`inc_[0-9a-z]+`).FindAllString(text, -1) {
+		for line := range strings.Lines(string(r.bytes())) {
+			if strings.Contains(line, id) {
+				out.WriteString(line)
+			}
+		}
+	}
+	if out.Len() == 0 {
+		return r.tail()
+	}
+	return out.String()
 }
 
 // child is one process of the program.
@@ -172,6 +189,9 @@ func (s *site) run(stdin string, args ...string) (string, error) {
 	cmd.Env, cmd.Dir, cmd.Stdin = s.env, filepath.Dir(s.dir), strings.NewReader(stdin)
 	cmd.Stdout, cmd.Stderr = &out, s.logs
 	err := cmd.Run()
+	if ctx.Err() != nil {
+		s.t.Fatalf("ignisfox %s did not end within %s", args[0], patience)
+	}
 	if err != nil {
 		err = fmt.Errorf("ignisfox %s: %w; the log ends:\n%s", strings.Join(args, " "), err, s.logs.tail())
 	}
@@ -191,7 +211,7 @@ func (s *site) mustRun(stdin string, args ...string) string {
 // until asks again and again until the answer is yes; it fails the test when that takes too long.
 func until(t testing.TB, what string, yes func() bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if yes() {
 			return
 		}
