@@ -457,3 +457,33 @@ func TestNoRouteWithoutAnAction(t *testing.T) {
 	}()
 	api.RegisterPlain(bare())
 }
+
+// The matrix takes the policy for granted; these are the promises that the policy itself must keep.
+func TestViewersAndReadersNeverWriteAndWritersNeverExport(t *testing.T) {
+	all := []tenant.Scope{tenant.ScopeRead, tenant.ScopeWrite, tenant.ScopeExport}
+	user := func(role tenant.Role, scopes ...tenant.Scope) tenant.Actor {
+		return tenant.Actor{Principal: tenant.PrincipalUser, Tenant: "ten_x", User: "usr_x", Role: role, Scopes: scopes}
+	}
+	writes := 0
+	for _, r := range bare().Routes() {
+		if r.Method == http.MethodGet || r.Path == api.Base+"/artifacts/zip" || r.Action == tenant.Open {
+			continue
+		}
+		writes++
+		for who, a := range map[string]tenant.Actor{
+			"a viewer": user(tenant.Viewer, all...), "a token that may read": user(tenant.Owner, tenant.ScopeRead),
+			"a token that may export": user(tenant.Owner, tenant.ScopeExport), "an ingest token": {Principal: tenant.PrincipalIngest, Tenant: "ten_x"},
+		} {
+			if a.Can(r.Action) && (r.Action != tenant.GroupExport || who != "a token that may export") {
+				t.Errorf("%s may %s", who, r.Pattern())
+			}
+		}
+	}
+	if writes < 20 {
+		t.Errorf("only %d writes were looked at", writes)
+	}
+	writer := user(tenant.Owner, tenant.ScopeRead, tenant.ScopeWrite)
+	if writer.Can(tenant.GroupExport) || writer.Can(tenant.ArtifactExport) || user(tenant.Viewer, all...).Can(tenant.ArtifactExport) {
+		t.Error("somebody exports who may not")
+	}
+}
