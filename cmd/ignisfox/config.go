@@ -39,6 +39,7 @@ type given struct {
 type settled struct {
 	config
 	origins  map[string]string // setting name -> origin
+	shown    map[string]string // setting name -> value, of those that are no secret
 	warnings []string
 }
 
@@ -63,7 +64,7 @@ func load(src sources) (*settled, error) {
 		}
 	}
 	layers := []layer{{src.flags, originFlag}, {env, originEnv}, {file, originFile}}
-	out := &settled{origins: map[string]string{}}
+	out := &settled{origins: map[string]string{}, shown: map[string]string{}}
 	values, err := gather(layers)
 	if err != nil {
 		return nil, err
@@ -149,6 +150,9 @@ func (c *settled) apply(s setting, values map[string]given) error {
 	if err := s.set(&c.config, text); err != nil {
 		return fmt.Errorf("%s (%s) %w", s.env(), c.origins[s.name], err)
 	}
+	if !s.secret {
+		c.shown[s.name] = text
+	}
 	if s.secret && c.origins[s.name] == originFlag && holdsPassword(text) {
 		c.warnings = append(c.warnings, "the flag for "+s.env()+" holds a password, which every user of this machine "+
 			"can see in the list of processes; use "+s.env()+fileSuffix)
@@ -166,6 +170,10 @@ func (c *settled) complete() error {
 		return fmt.Errorf("IGNISFOX_DATA_DIR: %w", err)
 	}
 	c.DataDir = dir
+	if strings.HasPrefix(c.BaseURL, "https:") && c.TLSCert == "" && len(c.TrustedProxies) == 0 {
+		c.warnings = append(c.warnings, "IGNISFOX_BASE_URL is https and this server speaks plain HTTP: name the proxy in front "+
+			"in IGNISFOX_TRUSTED_PROXIES, or all clients count as one")
+	}
 	if c.DatabaseURL.Empty() {
 		c.DatabaseURL = secret.NewString("sqlite:" + filepath.Join(dir, "ignisfox.db"))
 	}
@@ -178,8 +186,12 @@ func (c *settled) complete() error {
 // logSettings lists the settings at debug level: where each came from, and the value unless it is secret.
 func (c *settled) logSettings(log *slog.Logger) {
 	for _, s := range settings {
-		if !s.later {
-			log.Debug("setting", "setting", s.env(), "origin", c.origins[s.name])
+		switch {
+		case s.later:
+		case s.secret:
+			log.Debug("setting", "setting", s.env(), "origin", c.origins[s.name], "value", secret.Redacted)
+		default:
+			log.Debug("setting", "setting", s.env(), "origin", c.origins[s.name], "value", c.shown[s.name])
 		}
 	}
 	for _, w := range c.warnings {

@@ -61,8 +61,8 @@ func within(ctx context.Context, start, stop func(context.Context) error, fn fun
 }
 
 // openStore opens the database that the settings name.
-func openStore(c *settled, log *slog.Logger, migrate bool) (ports.Store, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), startTime)
+func openStore(ctx context.Context, c *settled, log *slog.Logger, migrate bool) (ports.Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	store, err := storage.Open(ctx, storage.Config{URL: c.DatabaseURL.Reveal(), Now: clock, Log: log, Migrate: migrate, CreateIfNew: true})
 	if err != nil {

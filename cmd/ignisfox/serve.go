@@ -51,7 +51,7 @@ func (serveCmd) Run(ctx context.Context, src sources, out io.Writer) error {
 	}
 	defer open.close()
 
-	app := newServer(c, log, open)
+	app := newServer(ctx, c, log, open)
 	startCtx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	if err := app.start(startCtx); err != nil {

@@ -26,13 +26,13 @@ import (
 // This is the only file that knows fx. Constructors are plain; what has to be started and stopped gets its hooks here,
 // and ends in the reverse order: listeners, loops, sealer, store.
 
-// base is what every command needs. migrate says whether an older schema is brought up to date.
-func base(c *settled, log *slog.Logger, migrate bool) fx.Option {
+// base is what every command needs. ctx ends the opening of the store; migrate says whether an older schema is brought up to date.
+func base(ctx context.Context, c *settled, log *slog.Logger, migrate bool) fx.Option {
 	return fx.Options(
 		fx.WithLogger(func() fxevent.Logger { return eventsOf(log) }),
 		fx.Provide(
 			func(lc fx.Lifecycle) (ports.Store, error) {
-				store, err := openStore(c, log, migrate)
+				store, err := openStore(ctx, c, log, migrate)
 				if err != nil {
 					return nil, err
 				}
@@ -85,9 +85,9 @@ func useCases(c *settled, log *slog.Logger) fx.Option {
 }
 
 // serving is the server of serve: listeners, loops and all below them.
-func serving(c *settled, log *slog.Logger, open *listeners) fx.Option {
+func serving(ctx context.Context, c *settled, log *slog.Logger, open *listeners) fx.Option {
 	return fx.Options(
-		base(c, log, true), useCases(c, log),
+		base(ctx, c, log, true), useCases(c, log),
 		fx.Provide(func() *metrics.Metrics { return metrics.New(versionText()) },
 			func(p *push.Puller, in *ingest.Service, m *metrics.Metrics) *pull.Handler {
 				return pull.New(pull.Deps{
@@ -133,16 +133,16 @@ func loop(lc fx.Lifecycle, run func(context.Context)) {
 	lc.Append(fx.StartStopHook(func(ctx context.Context) { b.start(ctx, run) }, b.stop))
 }
 
-func newServer(c *settled, log *slog.Logger, open *listeners) *running {
+func newServer(ctx context.Context, c *settled, log *slog.Logger, open *listeners) *running {
 	r := &running{}
-	r.app = fx.New(serving(c, log, open), fx.Populate(&r.store, &r.http))
+	r.app = fx.New(serving(ctx, c, log, open), fx.Populate(&r.store, &r.http))
 	return r
 }
 
 // withOperator runs fn with a service of a command, on a store that is not migrated unless it is new.
 func withOperator[T any](ctx context.Context, c *settled, log *slog.Logger, fn func(T) error) error {
 	var service T
-	app := fx.New(base(c, log, false), fx.Populate(&service))
+	app := fx.New(base(ctx, c, log, false), fx.Populate(&service))
 	if err := app.Err(); err != nil {
 		return err
 	}
