@@ -6,8 +6,8 @@
 //	p := push.NewPuller(push.PullerDeps{Store: store, Sealer: sealer, Forms: forms, Now: time.Now, Log: log})
 //	p.Start(); defer p.Stop(ctx)
 //	grant, err := p.Authorize(ctx, hash, addr)        // under the epoch of the store: never out of date
-//	form, err := p.Find(grant, kind, pin)             // its ID is the ETag
-//	body, err := p.Open(ctx, grant, form)             // one unsealing; wipe body.Plain
+//	id, err := p.Find(ctx, grant, kind, pin)          // of the form; it is the ETag
+//	body, err := p.Open(ctx, grant, id)               // one unsealing; wipe body.Plain
 //	p.Record(grant, kind, addr)                       // written down later, in batches
 package push
 
@@ -60,6 +60,13 @@ func (s *Service) List(ctx context.Context, actor tenant.Actor, q target.Query) 
 		return page, err
 	}
 	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
+		if q.Group != "" {
+			g, err := intake.FindGroup(ctx, tx, q.Group)
+			if err != nil {
+				return err
+			}
+			q.Group = g.ID
+		}
 		page, err = tx.Targets().List(ctx, q)
 		return err
 	})

@@ -29,7 +29,7 @@ type recorder struct {
 	wake  chan struct{}
 
 	mu      sync.Mutex
-	pending map[fetchKey]target.Fetch
+	pending map[fetchKey]*target.Fetch
 	order   []fetchKey // the keys of pending, oldest entry first
 
 	flushing sync.Mutex // one batch is written at a time
@@ -43,19 +43,19 @@ type fetchKey struct {
 }
 
 func newRecorder(store ports.Store, log *slog.Logger) *recorder {
-	return &recorder{store: store, log: log, wake: make(chan struct{}, 1), pending: map[fetchKey]target.Fetch{}}
+	return &recorder{store: store, log: log, wake: make(chan struct{}, 1), pending: map[fetchKey]*target.Fetch{}}
 }
 
 func (r *recorder) add(f target.Fetch) {
 	k := fetchKey{f.Token, f.Kind}
 	r.mu.Lock()
-	old, known := r.pending[k]
-	if !known {
+	if old, known := r.pending[k]; !known {
 		r.makeRoom()
 		r.order = append(r.order, k)
-	}
-	if !known || !f.At.Before(old.At) {
-		r.pending[k] = f
+		kept := f // f itself would move to the heap at every call
+		r.pending[k] = &kept
+	} else if !f.At.Before(old.At) {
+		*old = f
 	}
 	full := len(r.pending) >= flushAt
 	r.mu.Unlock()
@@ -79,11 +79,11 @@ func (r *recorder) makeRoom() {
 func (r *recorder) take() []target.Fetch {
 	r.mu.Lock()
 	pending := r.pending
-	r.pending, r.order = make(map[fetchKey]target.Fetch, len(pending)), nil
+	r.pending, r.order = make(map[fetchKey]*target.Fetch, len(pending)), nil
 	r.mu.Unlock()
 	out := make([]target.Fetch, 0, len(pending))
 	for _, f := range pending {
-		out = append(out, f)
+		out = append(out, *f)
 	}
 	slices.SortFunc(out, func(a, b target.Fetch) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Token, b.Token)) })
 	return out
@@ -100,7 +100,7 @@ func (r *recorder) putBack(list []target.Fetch) {
 		if _, known := r.pending[k]; known || len(keys) >= room {
 			continue
 		}
-		r.pending[k] = f
+		r.pending[k] = &f
 		keys = append(keys, k)
 	}
 	slices.Reverse(keys)
