@@ -54,7 +54,7 @@ type NewTarget struct {
 	Tags     []string
 }
 
-// List answers a page of targets, newest first. q.Group is a group's id; fault Forbidden.
+// List answers a page of targets, newest first. q.Group is a group's id or name; faults Forbidden, NotFound.
 func (s *Service) List(ctx context.Context, actor tenant.Actor, q target.Query) (page target.Page, err error) {
 	if err := actor.Allow(tenant.TargetRead); err != nil {
 		return page, err
