@@ -3,6 +3,7 @@ package tenant
 import (
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/ignisfox/ignisfox/core/fault"
 )
@@ -52,9 +53,10 @@ type Actor struct {
 	Name       string // for the audit log: an e-mail address, a token's name, "operator"
 	Role       Role   // of the user in the tenant
 	Scopes     []Scope
-	Platform   bool   // platform admin
-	Credential string // id of the token or session used
-	Group      string // group an ingest token is bound to, empty for none
+	Platform   bool      // platform admin
+	Credential string    // id of the token or session used
+	Expires    time.Time // when that credential ends; zero: never
+	Group      string    // group an ingest token is bound to, empty for none
 	Addr       netip.Addr
 }
 

@@ -12,7 +12,7 @@ import (
 func (a *API) listTargets() {
 	type in struct {
 		Paging
-		Group string `query:"group" maxLength:"40" doc:"Only those of this group, by id."`
+		Group string `query:"group" maxLength:"200" doc:"Only those of this group, by id or name."`
 	}
 	register(a, tenant.TargetRead, Op{
 		Method: http.MethodGet, Path: "/targets", Summary: "List targets", Tag: "targets",

@@ -215,8 +215,18 @@ func TestIssuedTokensOpenAsLongAsTheyShould(t *testing.T) {
 		end := d.clock().Add(time.Hour)
 		mine, raw, err := d.CreateToken(ctx, who, account.NewToken{Name: "short", Scopes: []string{"read"}, ExpiresAt: &end})
 		ok(t, err)
-		_, err = d.Authenticate(ctx, raw.Reveal(), addr)
+		short, err := d.Authenticate(ctx, raw.Reveal(), addr)
 		ok(t, err)
+		short.Scopes = who.Scopes // as if it might make tokens: none may outlive it
+		heir, _, err := d.CreateToken(ctx, short, account.NewToken{Name: "heir"})
+		ok(t, err)
+		if !heir.ExpiresAt.Equal(mine.ExpiresAt) {
+			t.Errorf("the heir lives until %v, its maker until %v", heir.ExpiresAt, mine.ExpiresAt)
+		}
+		later := end.Add(time.Second)
+		_, _, err = d.CreateToken(ctx, short, account.NewToken{Name: "later", ExpiresAt: &later})
+		code(t, err, "bad_expiry")
+		ok(t, d.DeleteToken(ctx, who, heir.ID))
 		ok(t, d.FlushUses(ctx))
 		d.pass(time.Hour)
 		_, err = d.Authenticate(ctx, raw.Reveal(), addr)

@@ -31,7 +31,7 @@ func (s *Service) Authenticate(ctx context.Context, raw string, addr netip.Addr)
 	s.uses.note(ports.TokenUse{Tenant: g.Tenant, Kind: token.API, ID: g.Token, At: now.UTC(), Address: addr})
 	return tenant.Actor{
 		Principal: tenant.PrincipalUser, Tenant: g.Tenant, User: g.User, Name: g.Email, Role: g.Role, Scopes: g.Scopes,
-		Platform: g.Platform, Credential: g.Token, Addr: addr,
+		Platform: g.Platform, Credential: g.Token, Expires: g.Expires, Addr: addr,
 	}, nil
 }
 

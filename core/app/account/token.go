@@ -35,7 +35,7 @@ func (s *Service) Tokens(ctx context.Context, actor tenant.Actor, limit int, cur
 type NewToken struct {
 	Name      string
 	Scopes    []string
-	ExpiresAt *time.Time // nil: never
+	ExpiresAt *time.Time // nil: with the token that makes it, or never
 }
 
 // CreateToken makes an API token for the actor, with no more scopes than the actor has itself. The token is answered
@@ -63,8 +63,13 @@ func (s *Service) CreateToken(ctx context.Context, actor tenant.Actor, in NewTok
 				Field("expires_at", "Give a time in the future.")
 		}
 		t = newToken(tx.Now(), actor.User, in.Name, scopes, raw, hash)
+		t.ExpiresAt = actor.Expires // nobody makes a token that outlives the one in hand
 		if in.ExpiresAt != nil {
 			t.ExpiresAt = in.ExpiresAt.UTC().Truncate(time.Microsecond)
+		}
+		if !actor.Expires.IsZero() && t.ExpiresAt.After(actor.Expires) {
+			return fault.New(fault.Invalid, "bad_expiry", "A token cannot make one that outlives it.").
+				Field("expires_at", "Give a time before your own token expires, or leave it out.")
 		}
 		return s.insertToken(ctx, tx, actor, t)
 	})
