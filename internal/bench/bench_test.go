@@ -64,6 +64,9 @@ func TestStats(t *testing.T) {
 	if got := median([]float64{4, 1, 2, 9}); got != 3 {
 		t.Errorf("median of four: %v", got)
 	}
+	if got := against([]float64{2, 30, 8}, []float64{1, 10, 2}); got != 3 {
+		t.Errorf("twice, three and four times: %v", got)
+	}
 	hundred := make([]float64, 100)
 	for i := range hundred {
 		hundred[i] = float64(100 - i)

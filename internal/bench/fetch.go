@@ -45,8 +45,9 @@ func (b *bench) fetch(ctx context.Context) error {
 		}
 		for _, c := range contests {
 			real, bare, lookup := median(c.real.rates), median(c.bare.rates), median(c.lookup.rates)
+			ofBare, ofLookup := against(c.real.rates, c.bare.rates), against(c.real.rates, c.lookup.rates)
 			name := engine + ", " + c.name
-			t.row(name, whole(real), whole(bare), whole(lookup), ratio(real/bare), c.aim.String(), b.judge(name, real/bare, c.aim), ratio(real/lookup))
+			t.row(name, whole(real), whole(bare), whole(lookup), ratio(ofBare), c.aim.String(), b.judge(name, ofBare, c.aim), ratio(ofLookup))
 		}
 	}
 	t.print(b.out)

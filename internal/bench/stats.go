@@ -29,6 +29,15 @@ func quantile(values []float64, q float64) float64 {
 	return s[min(max(rank, 1), len(s))-1]
 }
 
+// against answers the median of what a was of b, round by round: neighbours in time share whatever else the machine did.
+func against(a, b []float64) float64 {
+	var of []float64
+	for i := range min(len(a), len(b)) {
+		of = append(of, a[i]/b[i])
+	}
+	return median(of)
+}
+
 func ratio(v float64) string { return fmt.Sprintf("%.2f", v) }
 
 // whole writes a figure per second without pretending to more digits than it has.

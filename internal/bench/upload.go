@@ -45,26 +45,26 @@ func (b *bench) upload(ctx context.Context) error {
 	t.note("one upload: a file with leaf, chain and key, which makes a group and its current generation; %d at a time", uploaders)
 	ca := testcert.Root("Bench Root").Intermediate("Bench CA")
 	for _, engine := range b.engines {
-		plain, sealed, err := b.uploadOn(ctx, engine, ca)
+		plain, sealed, of, err := b.uploadOn(ctx, engine, ca)
 		if err != nil {
 			return fmt.Errorf("%s: %w", engine, err)
 		}
-		t.row(engine, whole(plain), whole(sealed), ratio(sealed/plain))
+		t.row(engine, whole(plain), whole(sealed), ratio(of))
 	}
 	t.print(b.out)
 	return nil
 }
 
-func (b *bench) uploadOn(ctx context.Context, engine string, ca *testcert.Pair) (plain, sealed float64, err error) {
+func (b *bench) uploadOn(ctx context.Context, engine string, ca *testcert.Pair) (plain, sealed, of float64, err error) {
 	s, err := b.freshStack(ctx, engine)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	defer s.close()
 	ways := []*uploader{{vault: s.vaultWith(unsealed{s.sealer})}, {vault: s.vault}}
 	for i, w := range ways {
 		if w.actor, err = s.newTenant(ctx, fmt.Sprintf("Upload %d", i)); err != nil {
-			return 0, 0, err
+			return 0, 0, 0, err
 		}
 	}
 	for round := range b.rounds + 1 { // the first warms up and does not count
@@ -72,14 +72,14 @@ func (b *bench) uploadOn(ctx context.Context, engine string, ca *testcert.Pair) 
 			w := ways[(i+round)%len(ways)] // each is first as often as the other
 			rate, err := w.round(ctx, bundles(ca, b.uploads))
 			if err != nil {
-				return 0, 0, err
+				return 0, 0, 0, err
 			}
 			if round > 0 {
 				w.rates = append(w.rates, rate)
 			}
 		}
 	}
-	return median(ways[0].rates), median(ways[1].rates), nil
+	return median(ways[0].rates), median(ways[1].rates), against(ways[1].rates, ways[0].rates), nil
 }
 
 // bundles makes n files, each a certificate nobody has seen before with its chain and key.
