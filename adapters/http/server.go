@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/problem"
+	"github.com/ignisfox/ignisfox/adapters/http/pull"
 	"github.com/ignisfox/ignisfox/core/fault"
 )
 
@@ -75,7 +76,7 @@ func (s *Server) Drain() { s.draining.Store(true) }
 
 // ServeHTTP parts the pull API from the rest.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if p := r.URL.Path; p == "/api/ingest" || strings.HasPrefix(p, "/api/push/") {
+	if pull.Owns(r.URL.Path) {
 		s.Pull.ServeHTTP(w, r)
 		return
 	}
