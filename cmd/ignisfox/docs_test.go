@@ -59,7 +59,10 @@ func sourceText(t *testing.T) string {
 				return err
 			}
 			text, err := os.ReadFile(path)
-			b.Write(text)
+			for line := range strings.Lines(string(text)) {
+				code, _, _ := strings.Cut(line, "// ")
+				b.WriteString(code)
+			}
 			return err
 		})
 		if err != nil {
