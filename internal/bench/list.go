@@ -14,7 +14,7 @@ import (
 
 const (
 	pageSize   = 50
-	caseLimit  = 30 * time.Second // of one query over all sizes; a slow one gets fewer samples, at least minSamples
+	caseLimit  = 20 * time.Second // of one query over all sizes; a slow one gets fewer samples, at least minSamples
 	minSamples = 30
 	warmUps    = 5
 )
