@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/script"
-	"github.com/ignisfox/ignisfox/internal/scripttest"
 	"github.com/ignisfox/ignisfox/core/secret"
+	"github.com/ignisfox/ignisfox/internal/scripttest"
 )
 
 const (
