@@ -161,12 +161,13 @@ func newSearcher(canaries []planted) *searcher {
 
 func mix(p uint64) uint64 { return p * 0x9E3779B97F4A7C15 >> 42 } // 22 bits: the filter's size
 
-// search answers each form once that text holds, also across line breaks.
+// search answers each form once that text holds, also across line breaks and as part of an address.
 func (s *searcher) search(text []byte) []found {
 	out := s.scan(text)
-	for _, joined := range [][]byte{lineBreaks(text), escapedLineBreaks(text)} {
-		if len(joined) != len(text) {
-			out = append(out, s.scan(joined)...)
+	plain := unescaped(text)
+	for _, other := range [][]byte{lineBreaks(text), escapedLineBreaks(text), plain, lineBreaks(plain)} {
+		if len(other) != len(text) {
+			out = append(out, s.scan(other)...)
 		}
 	}
 	slices.SortFunc(out, func(a, b found) int { return strings.Compare(a.canary+a.form.name, b.canary+b.form.name) })
@@ -179,6 +180,22 @@ func lineBreaks(b []byte) []byte {
 
 func escapedLineBreaks(b []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(b, []byte(`\r`), nil), []byte(`\n`), nil)
+}
+
+// unescaped undoes what an address does to bytes, wherever it was done.
+func unescaped(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		var one [1]byte
+		if b[i] == '%' && i+2 < len(b) {
+			if _, err := hex.Decode(one[:], b[i+1:i+3]); err == nil {
+				out, i = append(out, one[0]), i+2
+				continue
+			}
+		}
+		out = append(out, b[i])
+	}
+	return out
 }
 
 func (s *searcher) scan(text []byte) (out []found) {
@@ -217,9 +234,11 @@ func prove(t *testing.T, canaries []planted) {
 			plants := map[string][]byte{
 				"amid": slices.Concat(noise, f.text, noise), "first": slices.Concat(f.text, noise), "last": slices.Concat(noise, f.text),
 				"in lines": slices.Concat(noise, broken(f.text, "\n"), noise), "in JSON lines": slices.Concat(noise, broken(f.text, `\n`), noise),
+				"in lines of an address": slices.Concat(noise, broken(f.text, "%0A"), noise),
+				"as an address":          slices.Concat(noise, []byte(url.PathEscape(string(f.text))), noise, []byte("%20")),
 			}
 			for where, text := range plants {
-				if strings.HasPrefix(where, "in") && bytes.ContainsAny(f.text, "\r\n\\") {
+				if strings.HasPrefix(where, "in") && bytes.ContainsAny(f.text, "\r\n\\%") {
 					continue // it has line breaks, or what looks like them, of its own
 				}
 				if !slices.ContainsFunc(s.search(text), func(got found) bool { return got.canary == c.name && bytes.Equal(got.form.text, f.text) }) {

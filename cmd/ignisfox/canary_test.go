@@ -26,6 +26,7 @@ import (
 // One secret of every sort is planted, and everything is done with them that a user, an operator or an attacker does, with the log
 // at debug. Then everything that leaves the program or lies on a disk is searched for them, in every form they could take.
 func TestCanary(t *testing.T) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		v := newAviary(t, "")

@@ -211,7 +211,7 @@ func (s *site) mustRun(stdin string, args ...string) string {
 // until asks again and again until the answer is yes; it fails the test when that takes too long.
 func until(t testing.TB, what string, yes func() bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if yes() {
 			return
 		}
