@@ -116,7 +116,8 @@ type Idempotency interface {
 	// Reserve grants the key to attempt when nobody holds it, when the holder's lease ran out unspent, or when it is
 	// older than keep; otherwise it answers what is known of the holder.
 	Reserve(ctx context.Context, key, attempt string, bodyHash []byte, lease, keep time.Duration) (Reservation, error)
-	// Finish stores the sealed answer of the attempt that holds the key.
+	// Finish stores the sealed answer of the attempt that holds the key, which is spent with it. When the key has gone to
+	// another attempt: fault Conflict, code in_progress. The context carries no Once.
 	Finish(ctx context.Context, key, attempt string, status int, answer []byte) error
 	// Release gives an unspent key back.
 	Release(ctx context.Context, key, attempt string) error

@@ -36,7 +36,11 @@ type TenantStore interface {
 	// Update runs fn in a transaction that commits when fn answers nil and rolls back otherwise. fn may be run again
 	// after a serialisation failure or a busy database, so it has no effect outside the transaction. When ctx carries a
 	// Once (see WithOnce), its reservation is spent in the same commit. No other Update or door may be called inside fn
-	// with the same store; Keysets alone may.
+	// with the same store (fault Internal, code nested_update); reading Keysets alone may.
+	//
+	// A conflict that a method names (a name taken, a duplicate) leaves the transaction usable. Any other failure of a
+	// statement, a reference to what is not there among them, spoils it: it answers that failure from there on and is
+	// rolled back even when fn answers nil.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 

@@ -21,7 +21,10 @@ type Artifacts interface {
 	// Rename and Move change one row; group "" ungroups. Both keep the search terms right.
 	Rename(ctx context.Context, id artifact.ID, name string) error
 	Move(ctx context.Context, id artifact.ID, group string) error
+	// Delete of a row that a kept generation uses is fault Conflict, code in_use: the generation is changed or deleted first.
 	Delete(ctx context.Context, id artifact.ID) error
+	// List answers a page. Texts are sorted without regard to case, equal rows by id; what never expires comes after what does.
+	// A cursor that is none, or one of another sort, is fault Invalid, code bad_cursor.
 	List(ctx context.Context, q artifact.Query) (artifact.Page, error)
 	// Same answers up to 20 rows of that kind and identity, oldest first.
 	Same(ctx context.Context, kind cert.Kind, identity string) ([]artifact.Artifact, error)
@@ -46,7 +49,8 @@ type Groups interface {
 	// Point moves the pointer to a generation; 0 points nowhere.
 	Point(ctx context.Context, id string, number int) error
 	// Delete ungroups the rows and deletes generations, forms and passwords. A group with targets is fault Conflict,
-	// code group_has_targets.
+	// code group_has_targets; one that ingest tokens are bound to likewise, code group_has_ingest_tokens, since a token that
+	// may write into one group alone must not become one that may write anywhere.
 	Delete(ctx context.Context, id string) error
 	List(ctx context.Context, q group.Query) (group.Page, error)
 
@@ -72,7 +76,8 @@ type Generations interface {
 	MissingIssuer(ctx context.Context, subjectHash string) ([]group.Generation, error)
 	// Using answers the kept generations whose leaf, key or chain is the artifact, at most 200.
 	Using(ctx context.Context, id artifact.ID) ([]group.Generation, error)
-	// Delete takes a generation and its forms away.
+	// Delete takes a generation and its forms away. The one that the group points at is fault Conflict, code
+	// generation_is_current: Groups.Point goes elsewhere first.
 	Delete(ctx context.Context, groupID string, number int) error
 	// OnTargets answers the numbers of the group's generations that some target was last seen with.
 	OnTargets(ctx context.Context, groupID string) ([]int, error)

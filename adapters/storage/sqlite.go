@@ -99,11 +99,7 @@ func openPool(path string, size int, pragmas []string, lock string) (*sql.DB, er
 
 // checkFile reads the header and the schema: a file that is damaged, or another program's, is refused before anything is written.
 func checkFile(ctx context.Context, db *sql.DB) error {
-	var id, tables int
-	err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id)
-	if err == nil {
-		err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables)
-	}
+	id, tables, err := describeFile(ctx, db)
 	var e *sqlite.Error
 	if errors.As(err, &e) && (e.Code()&0xff == 26 || e.Code()&0xff == 11) {
 		return fault.Wrap(err, fault.Unavailable, "not_a_database",
@@ -116,4 +112,20 @@ func checkFile(ctx context.Context, db *sql.DB) error {
 		return fault.New(fault.Conflict, "not_a_database", "The file is a database of another program. Name another path.")
 	}
 	return nil
+}
+
+// describeFile answers the application id and how many tables there are, both of one moment: another process may be making the
+// schema. The table of versions is made first, before the header says whose the file is, so it does not count.
+func describeFile(ctx context.Context, db *sql.DB) (id, tables int, err error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { _ = tx.Rollback() }()
+	err = tx.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT IN ($1, 'sqlite_sequence')",
+		versionTable).Scan(&tables)
+	if err == nil {
+		err = tx.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id)
+	}
+	return id, tables, err
 }

@@ -46,8 +46,8 @@ type listing struct {
 	cur   *cursor
 	size  int
 	words []span // each must begin a term
-	ids   []string
-	byIDs bool // ids hold all that can match; what found them need not be asked again
+	cands []candidate
+	byIDs bool // cands are all that can match; what found them need not be asked again
 	skip  struct{ group, kind bool }
 }
 
@@ -77,47 +77,69 @@ func (r artifacts) List(ctx context.Context, q artifact.Query) (artifact.Page, e
 	return l.page(ctx)
 }
 
-// read answers one page of the rows that meet every condition not answered by ids, between the cursor and bound. The inner
-// statement picks ids in order; the outer reads the rows.
-func (l *listing) read(ctx context.Context, walk bool, bound *cursor) (artifact.Page, error) {
-	c := &clauses{}
-	c.add(`SELECT `, artifactColumns, `, a.`, l.o.column, ` FROM (SELECT a.id FROM artifacts a`)
-	if walk {
-		c.add(l.s.d.indexed(l.index()))
-	}
-	c.add(` WHERE a.tenant_id = `, c.arg(string(l.id)))
-	l.conditions(c)
-	l.between(c, l.cur, bound)
-	l.ordered(c)
-	c.add(` LIMIT `, c.arg(l.size+1), `) p JOIN artifacts a ON a.tenant_id = $1 AND a.id = p.id
-		LEFT JOIN cert_groups g ON g.tenant_id = a.tenant_id AND g.id = a.group_id`)
-	l.ordered(c)
-
-	var page artifact.Page
-	var last cursor
-	err := l.rows(ctx, "list artifacts", c.String(), c.args, func(rw row) error {
-		var a artifact.Artifact
-		at := cursor{Sort: string(l.o.name)}
-		if err := rw.Scan(append(artifactFields(&a), l.key(&at))...); err != nil {
-			return err
-		}
-		at.ID = string(a.ID)
-		if len(page.Items) == l.size {
-			page.Next = last.String()
-			return nil
-		}
-		last = at
-		page.Items = append(page.Items, a)
-		return nil
-	})
-	return page, err
+// source is where a statement takes rows from: these ids, the index of the sort up to a bound, or what the engine likes.
+type source struct {
+	ids   []string
+	walk  bool
+	bound *cursor
 }
 
-// conditions adds what ids do not answer.
-func (l *listing) conditions(c *clauses) {
-	if l.byIDs {
-		c.add(` AND `, l.s.d.in("a.id", c.arg(l.s.d.listArg(l.ids))))
+// hit is a row with its place in the order.
+type hit struct {
+	artifact.Artifact
+	at cursor
+}
+
+// read answers up to limit rows of src, behind the cursor, that meet every condition still open. The inner statement picks ids
+// in order; the outer reads the rows. CROSS JOIN tells SQLite to go from left to right.
+func (l *listing) read(ctx context.Context, src source, limit int) (out []hit, err error) {
+	c := &clauses{}
+	c.arg(string(l.id))
+	c.add(`SELECT `, artifactColumns, `, a.`, l.o.column, ` FROM (SELECT a.id FROM `)
+	switch {
+	case src.ids != nil:
+		c.add(l.s.d.list(c.arg(l.s.d.listArg(src.ids))), ` CROSS JOIN artifacts a WHERE a.id = value AND`)
+	case src.walk:
+		c.add(`artifacts a`, l.s.d.indexed(l.index()), ` WHERE`)
+	default:
+		c.add(`artifacts a WHERE`)
 	}
+	c.add(` a.tenant_id = $1`)
+	l.conditions(c)
+	l.between(c, l.cur, src.bound)
+	l.ordered(c)
+	c.add(` LIMIT `, c.arg(limit), `) p CROSS JOIN artifacts a
+		LEFT JOIN cert_groups g ON g.tenant_id = a.tenant_id AND g.id = a.group_id WHERE a.tenant_id = $1 AND a.id = p.id`)
+	l.ordered(c)
+	err = l.rows(ctx, "list artifacts", c.String(), c.args, func(rw row) error {
+		h := hit{at: cursor{Sort: string(l.o.name)}}
+		if err := rw.Scan(append(artifactFields(&h.Artifact), l.key(&h.at))...); err != nil {
+			return err
+		}
+		h.at.ID = string(h.ID)
+		out = append(out, h)
+		return nil
+	})
+	return out, err
+}
+
+// finish makes the page of its rows and, when there is one, the first of the next page.
+func (l *listing) finish(hits []hit, err error) (page artifact.Page, _ error) {
+	if err != nil {
+		return page, err
+	}
+	if len(hits) > l.size {
+		hits = hits[:l.size]
+		page.Next = hits[l.size-1].at.String()
+	}
+	for _, h := range hits {
+		page.Items = append(page.Items, h.Artifact)
+	}
+	return page, nil
+}
+
+// conditions adds what the candidates do not answer.
+func (l *listing) conditions(c *clauses) {
 	if !l.skip.group {
 		l.groupIs(c)
 	}
@@ -197,7 +219,7 @@ func (l *listing) index() string {
 	return l.o.index
 }
 
-// bound answers the row that is walkRows behind the cursor along the walk; nil when there are fewer.
+// bound answers the row that lies so far behind the cursor as a walk goes; nil when there are fewer.
 func (l *listing) bound(ctx context.Context) (*cursor, error) {
 	c := &clauses{}
 	c.add(`SELECT a.`, l.o.column, `, a.id FROM artifacts a`, l.s.d.indexed(l.index()), ` WHERE a.tenant_id = `, c.arg(string(l.id)))
@@ -209,7 +231,11 @@ func (l *listing) bound(ctx context.Context) (*cursor, error) {
 	}
 	l.between(c, l.cur, nil)
 	l.ordered(c)
-	c.add(` LIMIT 1 OFFSET `, strconv.Itoa(walkRows-1))
+	far := walkRows
+	if l.o.column == "created_at" {
+		far = walkAge
+	}
+	c.add(` LIMIT 1 OFFSET `, strconv.Itoa(far-1))
 	var at *cursor
 	err := l.rows(ctx, "bound of a walk", c.String(), c.args, func(rw row) error {
 		at = &cursor{}

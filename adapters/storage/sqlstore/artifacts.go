@@ -85,8 +85,8 @@ func (r artifacts) groupKey(ctx context.Context, id string) (key string, err err
 }
 
 func (r artifacts) putTerms(ctx context.Context, a artifact.Artifact) error {
-	q := `INSERT INTO artifact_terms (tenant_id, artifact_id, term) SELECT $1, $2, value FROM ` + r.s.d.list("$3")
-	_, err := r.exec(ctx, "insert search terms", q, string(r.id), string(a.ID), r.s.d.listArg(artifact.Terms(&a)))
+	q := `INSERT INTO artifact_terms (tenant_id, artifact_id, term, created_at) SELECT $1, $2, value, $4 FROM ` + r.s.d.list("$3")
+	_, err := r.exec(ctx, "insert search terms", q, string(r.id), string(a.ID), r.s.d.listArg(artifact.Terms(&a)), micros(a.CreatedAt))
 	return err
 }
 

@@ -61,11 +61,15 @@ func (r trail) Insert(ctx context.Context, e audit.Entry) error {
 
 // List implements ports.Audit.
 func (r trail) List(ctx context.Context, q audit.Query) (out []audit.Entry, err error) {
+	limit := limitUsual
+	if q.Limit > 0 {
+		limit = atMost(q.Limit)
+	}
 	before := q.Before
 	if before == 0 {
 		before = endOfTime
 	}
-	err = r.rows(ctx, "audit entries", auditList, []any{string(r.id), before, pageSize(q.Limit)}, func(rw row) error {
+	err = r.rows(ctx, "audit entries", auditList, []any{string(r.id), before, limit}, func(rw row) error {
 		var e audit.Entry
 		err := rw.Scan(&e.Seq, stamp{&e.At}, &e.Principal, &e.Actor, &e.ActorID, &e.Address, &e.Action, &e.Object, &e.ObjectName,
 			stored{&e.Details}, &e.MAC)

@@ -24,6 +24,9 @@ func pageSize(limit int) int {
 	return min(limit, limitMost)
 }
 
+// atMost answers how many rows are asked for, by callers of ours that go through all of them: 1 to 10,000.
+func atMost(limit int) int { return min(max(limit, 1), 10_000) }
+
 // cursor is where a page ended: the sort it belongs to, and key and id of its last row. Pages go on behind that row, so
 // rows that come and go meanwhile neither repeat nor hide others. It is no secret: what it asks for stays within the tenant.
 type cursor struct {

@@ -168,7 +168,7 @@ func (r generations) all(ctx context.Context, what, q string, args ...any) (out 
 		at[ids[i]] = &out[i]
 	}
 	chains := `SELECT generation_id, artifact_id FROM generation_chain WHERE tenant_id = $1 AND ` +
-		r.s.d.in("generation_id", "$2") + ` ORDER BY generation_id, position`
+		r.s.d.in("generation_id", "$2") + ` ORDER BY position`
 	err = r.rows(ctx, "chains", chains, []any{string(r.id), r.s.d.listArg(ids)}, func(rw row) error {
 		var gen string
 		var id artifact.ID

@@ -18,19 +18,14 @@ func (r groups) List(ctx context.Context, q group.Query) (group.Page, error) {
 	}
 	size := pageSize(q.Limit)
 	c := &clauses{}
-	c.add(groupSelect, ` WHERE g.tenant_id = `, c.arg(string(r.id)))
-	if w := artifact.Fold(q.Word); w != "" {
-		ids, few, err := r.matching(ctx, spanOf(w))
-		if err != nil {
-			return group.Page{}, err
-		}
-		if few {
-			c.add(` AND `, r.s.d.in("g.id", c.arg(r.s.d.listArg(ids))))
-		} else {
-			c.add(` AND (SELECT 1 FROM group_terms t WHERE t.tenant_id = $1 AND t.group_id = g.id AND t.term >= `, c.arg(w),
-				` AND t.term < `, c.arg(after(w)), ` LIMIT 1) IS NOT NULL`)
-		}
+	c.arg(string(r.id))
+	c.add(`SELECT `, groupColumns, ` FROM `)
+	if w := artifact.Fold(q.Word); w == "" {
+		c.add(`cert_groups g WHERE`)
+	} else if err := r.matching(ctx, c, spanOf(w)); err != nil {
+		return group.Page{}, err
 	}
+	c.add(` g.tenant_id = $1`)
 	behind(c, "g", cur)
 	c.add(` ORDER BY g.created_at DESC, g.id DESC LIMIT `, c.arg(size+1))
 
@@ -51,18 +46,35 @@ func (r groups) List(ctx context.Context, q group.Query) (group.Page, error) {
 	return page, err
 }
 
-// matching answers the groups with a term in the span, unless there are more than fewRows terms.
-func (r groups) matching(ctx context.Context, s span) (ids []string, few bool, err error) {
+// matching adds the groups with a term in the span: those themselves when there are no more than fewRows terms, otherwise that
+// each row is to be asked.
+func (r groups) matching(ctx context.Context, c *clauses, w span) error {
 	const q = `SELECT group_id FROM group_terms WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT $4`
-	err = r.rows(ctx, "groups by word", q, []any{string(r.id), s.from, s.to, fewRows + 1}, func(rw row) error {
+	seen := map[string]struct{}{}
+	var ids []string
+	n := 0
+	err := r.rows(ctx, "groups by word", q, []any{string(r.id), w.from, w.to, fewRows + 1}, func(rw row) error {
 		var id string
 		if err := rw.Scan(&id); err != nil {
 			return err
 		}
-		ids = append(ids, id)
+		if _, ok := seen[id]; !ok {
+			seen[id] = struct{}{}
+			ids = append(ids, id)
+		}
+		n++
 		return nil
 	})
-	return ids, len(ids) <= fewRows, err
+	if err != nil {
+		return err
+	}
+	if n <= fewRows {
+		c.add(r.s.d.list(c.arg(r.s.d.listArg(ids))), ` CROSS JOIN cert_groups g WHERE g.id = value AND`)
+		return nil
+	}
+	c.add(`cert_groups g WHERE (SELECT 1 FROM group_terms t WHERE t.tenant_id = $1 AND t.group_id = g.id AND t.term >= `, c.arg(w.from),
+		` AND t.term < `, c.arg(w.to), ` LIMIT 1) IS NOT NULL AND`)
+	return nil
 }
 
 // behind adds that a row of the table is older than the cursor's.

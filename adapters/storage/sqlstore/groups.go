@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	groupSelect = `SELECT g.id, g.name, COALESCE(g.current_number, 0), g.password_version, g.created_at,
+	groupColumns = `g.id, g.name, COALESCE(g.current_number, 0), g.password_version, g.created_at,
 		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id),
 		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
 			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND n.key_id IS NULL),
@@ -21,8 +21,8 @@ const (
 		EXISTS (SELECT 1 FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
 			AND n.number = g.current_number AND n.key_id IS NOT NULL),
 		(SELECT count(*) FROM targets t WHERE t.tenant_id = g.tenant_id AND t.group_id = g.id),
-		(SELECT count(*) FROM artifacts a WHERE a.tenant_id = g.tenant_id AND a.group_id = g.id)
-		FROM cert_groups g`
+		(SELECT count(*) FROM artifacts a WHERE a.tenant_id = g.tenant_id AND a.group_id = g.id)`
+	groupSelect = `SELECT ` + groupColumns + ` FROM cert_groups g`
 	groupGet    = groupSelect + ` WHERE g.tenant_id = $1 AND g.id = $2`
 	groupByName = groupSelect + ` WHERE g.tenant_id = $1 AND g.name_key = $2`
 	groupLock   = `SELECT 1 FROM cert_groups WHERE tenant_id = $1 AND id = $2`

@@ -95,9 +95,9 @@ func (k keysets) HasKeysets(ctx context.Context) (has bool, err error) {
 
 // ListKeysets implements ports.Keysets. The platform's keyset, whose tenant is empty, comes first, on the first page.
 func (k keysets) ListKeysets(ctx context.Context, kek string, after tenant.ID, limit int) (out []ports.KeysetRow, err error) {
-	q, args := keysetList, []any{kek, string(after), pageSize(limit)}
+	q, args := keysetList, []any{kek, string(after), atMost(limit)}
 	if after == "" {
-		q, args = keysetFirst, []any{kek, pageSize(limit)}
+		q, args = keysetFirst, []any{kek, atMost(limit)}
 	}
 	err = k.view(ctx, func(t *txn) error {
 		out = nil

@@ -90,7 +90,7 @@ func (r tenants) Shred(ctx context.Context, id tenant.ID) error {
 
 // List implements ports.Tenants.
 func (r tenants) List(ctx context.Context, after tenant.ID, limit int) (out []tenant.Tenant, err error) {
-	err = r.rows(ctx, "tenants", tenantList, []any{string(after), pageSize(limit)}, func(rw row) error {
+	err = r.rows(ctx, "tenants", tenantList, []any{string(after), atMost(limit)}, func(rw row) error {
 		var t tenant.Tenant
 		err := rw.Scan(tenantFields(&t)...)
 		out = append(out, t)

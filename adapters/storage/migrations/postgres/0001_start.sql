@@ -134,10 +134,11 @@ CREATE TABLE artifact_terms (
     tenant_id   TEXT COLLATE "C" NOT NULL,
     artifact_id TEXT COLLATE "C" NOT NULL,
     term        TEXT COLLATE "C" NOT NULL,
+    created_at  BIGINT NOT NULL, -- of the artifact: the newest matches are known from the index alone
     PRIMARY KEY (tenant_id, artifact_id, term),
     FOREIGN KEY (tenant_id, artifact_id) REFERENCES artifacts (tenant_id, id) ON DELETE CASCADE
 );
-CREATE INDEX artifact_terms_term ON artifact_terms (tenant_id, term, artifact_id);
+CREATE INDEX artifact_terms_term ON artifact_terms (tenant_id, term, created_at, artifact_id);
 
 CREATE TABLE generations (
     tenant_id    TEXT COLLATE "C" NOT NULL,
