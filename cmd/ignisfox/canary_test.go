@@ -143,7 +143,7 @@ func (v *aviary) start() {
 func (v *aviary) ready() {
 	v.t.Helper()
 	until(v.t, "the server is ready", func() bool {
-		r, err := v.http.Get(v.server.url + "/readyz") //nolint:noctx // the client has a time limit
+		r, err := v.http.Get(v.server.url + "/readyz")
 		if err != nil {
 			return false
 		}

@@ -118,7 +118,7 @@ func (v *aviary) do(where, method, path string, a ask) reply {
 		}
 		a.typ = "application/json"
 	}
-	r, err := http.NewRequest(method, v.server.url+path, bytes.NewReader(a.body)) //nolint:noctx // the client has a time limit
+	r, err := http.NewRequest(method, v.server.url+path, bytes.NewReader(a.body))
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -346,7 +346,7 @@ func (v *aviary) pages() {
 	} {
 		v.do("GET "+path, http.MethodGet, path, ask{token: s.api, status: 200})
 	}
-	r, err := http.NewRequest(http.MethodGet, v.server.metrics, nil) //nolint:noctx // the client has a time limit
+	r, err := http.NewRequest(http.MethodGet, v.server.metrics, nil)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -458,7 +458,7 @@ func (v *aviary) badPlaces() {
 // try is do where any answer will do.
 func (v *aviary) try(where, path, token string) reply {
 	v.t.Helper()
-	r, err := http.NewRequest(http.MethodGet, v.server.url+path, nil) //nolint:noctx // the client has a time limit
+	r, err := http.NewRequest(http.MethodGet, v.server.url+path, nil)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -555,7 +555,7 @@ func (v *aviary) withoutDatabase() {
 		v.try("GET "+path+" without a database", path, s.api)
 	}
 	for path, token := range map[string]string{"/api/v1/uploads": s.api, "/api/ingest": s.ingest, "/api/v1/targets": s.api} {
-		r, err := http.NewRequest(http.MethodPost, v.server.url+path, bytes.NewReader(s.lost.file)) //nolint:noctx // the client has a time limit
+		r, err := http.NewRequest(http.MethodPost, v.server.url+path, bytes.NewReader(s.lost.file))
 		if err != nil {
 			v.t.Fatal(err)
 		}

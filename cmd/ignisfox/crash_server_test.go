@@ -106,15 +106,24 @@ type child struct {
 // start starts the program with these arguments. It is killed, if it still runs, when the test ends.
 func (s *site) start(args ...string) *child {
 	s.t.Helper()
+	c, err := s.spawn(args...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+// spawn is start for other goroutines than the test's.
+func (s *site) spawn(args ...string) (*child, error) {
 	c := &child{site: s, cmd: exec.Command(s.bin, args...), lines: make(chan string, 100), exited: make(chan struct{})}
 	c.cmd.Env, c.cmd.Stderr, c.cmd.Dir = s.env, s.logs, filepath.Dir(s.dir)
 	r, w, err := os.Pipe()
 	if err != nil {
-		s.t.Fatal(err)
+		return nil, err
 	}
 	c.cmd.Stdout = w
 	if err := c.cmd.Start(); err != nil {
-		s.t.Fatal(err)
+		return nil, err
 	}
 	_ = w.Close()
 	go func() {
@@ -131,7 +140,7 @@ func (s *site) start(args ...string) *child {
 		c.err = c.cmd.Wait()
 	}()
 	s.t.Cleanup(c.kill)
-	return c
+	return c, nil
 }
 
 // listening waits until the server says where it listens.

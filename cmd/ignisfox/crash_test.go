@@ -25,13 +25,14 @@ import (
 )
 
 const (
-	crashClients   = 5
-	crashReaders   = 2
-	firstKills     = 3 // of the kills, during the very first start
-	longestRound   = 800 * time.Millisecond
-	longestStart   = 400 * time.Millisecond // kills during a start come within this time
-	crashKillsName = "IGNISFOX_CRASH_KILLS"
-	crashSeedName  = "IGNISFOX_CRASH_SEED"
+	crashClients    = 5
+	crashReaders    = 1
+	firstKills      = 3 // of the kills, during the very first start
+	longestRound    = 800 * time.Millisecond
+	longestRotation = 150 * time.Millisecond
+	longestStart    = 400 * time.Millisecond // kills during a start come within this time
+	crashKillsName  = "IGNISFOX_CRASH_KILLS"
+	crashSeedName   = "IGNISFOX_CRASH_SEED"
 )
 
 // The server is killed at random moments, also while it starts, under clients that change things all the time; on PostgreSQL the
@@ -147,7 +148,9 @@ type crashWorld struct {
 	kept   []want   // what was acknowledged, guarded by mu while clients run
 	readTo int      // of kept, what was read back before
 
-	enough                                      atomic.Bool // clients stop after what they are doing
+	enough  atomic.Bool // clients stop after what they are doing
+	dbKills bool        // PostgreSQL is killed in these rounds
+
 	kills, starts, pgKills, rotations, verified int
 	acknowledged, undone, found, retried        atomic.Int64
 	fetched, refused                            atomic.Int64
@@ -216,10 +219,9 @@ func (w *crashWorld) round(upset func()) {
 	for i := range crashReaders {
 		go func() { readers <- w.read(ctx, rand.New(rand.NewPCG(w.seed, uint64(100+i)))) }()
 	}
-	rotation := w.maybeRotate()
+	rotation := w.rotateKEK()
 	upset()
 	w.enough.Store(true)
-	w.endRotation(rotation)
 	var errs []error
 	late := time.After(patience + w.http.Timeout)
 	collect := func(from chan error, n int) {
@@ -232,15 +234,18 @@ func (w *crashWorld) round(upset func()) {
 			}
 		}
 	}
+	collect(rotation, 1)
 	collect(work, crashClients)
 	cancel()
 	collect(readers, crashReaders)
 	w.fatal(errors.Join(errs...))
 }
 
-// pause is the random moment: the one wait here that is for no condition.
-func (w *crashWorld) pause(longest time.Duration) {
-	time.Sleep(time.Duration(w.rng.Int64N(int64(longest))))
+// pause waits for a random moment: that, here and of rotations, is the one wait that is for no condition.
+func (w *crashWorld) pause(longest time.Duration) { time.Sleep(w.moment(longest)) }
+
+func (w *crashWorld) moment(longest time.Duration) time.Duration {
+	return time.Duration(w.rng.Int64N(int64(longest)))
 }
 
 func (w *crashWorld) kill() {
@@ -294,31 +299,40 @@ func (w *crashWorld) forgotten() {
 	})
 }
 
-// maybeRotate starts rotate-kek beside the server in some rounds.
-func (w *crashWorld) maybeRotate() *child {
-	if w.rng.IntN(4) != 0 && (w.rotations > 0 || w.kills < 2) {
-		return nil
+// rotateKEK runs rotate-kek beside the server in some rounds, from a random moment on, and kills every second one at another. The
+// channel tells of its end.
+func (w *crashWorld) rotateKEK() chan error {
+	done := make(chan error, 1)
+	if w.rng.IntN(3) != 0 && (w.rotations > 0 || w.kills < 2) {
+		done <- nil
+		return done
 	}
+	w.rotations++
 	args := []string{"rotate-kek"}
 	if w.rng.IntN(3) == 0 {
 		args = append(args, "--prune")
 	}
-	w.rotations++
-	return w.site.start(args...)
-}
-
-// endRotation kills it, or waits for its end, which must be a good one.
-func (w *crashWorld) endRotation(c *child) {
-	w.t.Helper()
-	switch {
-	case c == nil:
-	case w.rng.IntN(2) == 0:
-		c.kill()
-	default:
-		if err := c.wait(); err != nil && w.pgKills == 0 { // without its database it may fail
-			w.fatal(fmt.Errorf("rotate-kek: %w", err))
+	begin, end, kill := w.moment(longestRound), w.moment(longestRotation), w.rng.IntN(2) == 0
+	mayFail := w.dbKills
+	go func() {
+		time.Sleep(begin)
+		c, err := w.site.spawn(args...)
+		switch {
+		case err != nil:
+		case kill:
+			time.Sleep(end)
+			c.kill()
+		default:
+			if err = c.wait(); mayFail {
+				err = nil
+			}
 		}
-	}
+		if err != nil {
+			err = fmt.Errorf("%s: %w", strings.Join(args, " "), err)
+		}
+		done <- err
+	}()
+	return done
 }
 
 // read fetches bundles as devices do, all the time: each is one pair, and a number always stands for the same.
@@ -336,7 +350,7 @@ func (w *crashWorld) read(ctx context.Context, rng *rand.Rand) error {
 		r, err := w.fetch(token, "bundle")
 		switch {
 		case err != nil:
-			return nil //nolint:nilerr // the server is gone
+			return nil // the server is gone
 		case r.status == http.StatusServiceUnavailable:
 			w.refused.Add(1)
 			continue
@@ -367,6 +381,7 @@ func (w *crashWorld) keep(wants []want) {
 
 // killPostgres kills the database under the running server, which says 503 meanwhile and goes on by itself afterwards.
 func (w *crashWorld) killPostgres(rounds int) {
+	w.dbKills = true
 	for range rounds {
 		w.round(func() {
 			w.pause(longestRound)
