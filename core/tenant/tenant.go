@@ -69,7 +69,7 @@ func EmailKey(email string) string { return strings.ToLower(strings.TrimSpace(em
 
 // CheckEmail refuses what cannot be an address. It does not prove that mail arrives.
 func CheckEmail(email string) error {
-	local, domain, ok := strings.Cut(strings.TrimSpace(email), "@")
+	local, domain, ok := strings.Cut(email, "@")
 	if !ok || local == "" || domain == "" || strings.ContainsAny(email, " <>,;\"\\") || strings.Contains(domain, "@") ||
 		len(email) > 254 || !text.AllPlain(email) {
 		return fault.New(fault.Invalid, "bad_email", "The e-mail address is not usable.").
