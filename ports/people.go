@@ -27,6 +27,9 @@ type Jobs interface {
 	RecordFetches(ctx context.Context, fetches []target.Fetch) error
 	// RecordUses stores when API and ingest tokens were last used, likewise.
 	RecordUses(ctx context.Context, uses []TokenUse) error
+	// ReleaseKeys gives back every idempotency key whose work was not committed. Only for a start at which no other
+	// server works on the database: whoever held them is dead.
+	ReleaseKeys(ctx context.Context) error
 	// Sweep deletes what has had its time (idempotency keys, expired push tokens past a week, rows of deleted tenants),
 	// at most limit rows of each, and answers how many went.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)

@@ -263,7 +263,12 @@ func sweep(k *kit) {
 	})
 	same(k, len(k.find(other, artifact.Query{})), 15)
 	same(k, k.reserve(other, "two", "body", time.Minute, day).Granted, false)
+	k.ok(k.s.Jobs().ReleaseKeys(k.ctx))
+	same(k, k.reserve(other, "two", "body", time.Minute, day).Granted, true)
+	k.update(other, func(tx ports.Tx) error { return tx.Idempotency().Finish(k.ctx, "k", "two", 201, []byte("sealed")) })
+	k.ok(k.s.Jobs().ReleaseKeys(k.ctx)) // what was done stays
+	same(k, k.reserve(other, "three", "body", time.Minute, day).Granted, false)
 	_, err := k.s.Jobs().Sweep(k.ctx, now.Add(2*day), 2)
 	k.ok(err)
-	same(k, k.reserve(other, "two", "body", time.Minute, day).Granted, true)
+	same(k, k.reserve(other, "three", "body", time.Minute, day).Granted, true)
 }

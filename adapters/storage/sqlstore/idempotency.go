@@ -17,10 +17,11 @@ const (
 			reserved_at = excluded.reserved_at, lease_until = excluded.lease_until, expires_at = excluded.expires_at, status = 0,
 			answer = excluded.answer
 		WHERE idempotency.reserved_at <= $9 OR (NOT idempotency.spent AND idempotency.lease_until <= $5)`
-	keyHolder  = `SELECT body_hash, spent, status, answer FROM idempotency WHERE tenant_id = $1 AND key = $2`
-	keySpend   = `UPDATE idempotency SET spent = TRUE WHERE tenant_id = $1 AND key = $2 AND attempt = $3`
-	keyFinish  = `UPDATE idempotency SET spent = TRUE, status = $4, answer = $5 WHERE tenant_id = $1 AND key = $2 AND attempt = $3`
-	keyRelease = `DELETE FROM idempotency WHERE tenant_id = $1 AND key = $2 AND attempt = $3 AND NOT spent`
+	keyHolder     = `SELECT body_hash, spent, status, answer FROM idempotency WHERE tenant_id = $1 AND key = $2`
+	keySpend      = `UPDATE idempotency SET spent = TRUE WHERE tenant_id = $1 AND key = $2 AND attempt = $3`
+	keyFinish     = `UPDATE idempotency SET spent = TRUE, status = $4, answer = $5 WHERE tenant_id = $1 AND key = $2 AND attempt = $3`
+	keyReleaseAll = `DELETE FROM idempotency WHERE NOT spent`
+	keyRelease    = `DELETE FROM idempotency WHERE tenant_id = $1 AND key = $2 AND attempt = $3 AND NOT spent`
 )
 
 var errInProgress = fault.New(fault.Conflict, "in_progress",

@@ -124,6 +124,14 @@ func ordered[V any](m map[place]V) []place {
 	return out
 }
 
+// ReleaseKeys implements ports.Jobs.
+func (j jobs) ReleaseKeys(ctx context.Context) error {
+	return j.update(ctx, func(t *txn) error {
+		_, err := t.exec(ctx, "release keys", keyReleaseAll)
+		return err
+	})
+}
+
 // RecordUses implements ports.Jobs.
 func (j jobs) RecordUses(ctx context.Context, uses []ports.TokenUse) error {
 	if len(uses) == 0 {
