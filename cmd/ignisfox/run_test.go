@@ -12,18 +12,16 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/metrics"
-	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/ports"
 )
 
 // manyRows is a Jobs with rows to sweep.
 type manyRows struct {
+	ports.Jobs
 	left, calls int
 	err         error
 }
 
-func (j *manyRows) RecordFetches(context.Context, []target.Fetch) error { return nil }
-func (j *manyRows) RecordUses(context.Context, []ports.TokenUse) error  { return nil }
 func (j *manyRows) Sweep(_ context.Context, _ time.Time, limit int) (int, error) {
 	j.calls++
 	n := min(limit, j.left)

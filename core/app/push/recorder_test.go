@@ -20,9 +20,12 @@ type broken struct {
 	calls   int
 }
 
-func (b *broken) Jobs() ports.Jobs { return writes{b} }
+func (b *broken) Jobs() ports.Jobs { return writes{broken: b} }
 
-type writes struct{ *broken }
+type writes struct {
+	ports.Jobs
+	*broken
+}
 
 func (w writes) RecordFetches(_ context.Context, list []target.Fetch) error {
 	w.calls++
@@ -31,9 +34,6 @@ func (w writes) RecordFetches(_ context.Context, list []target.Fetch) error {
 	}
 	return w.err
 }
-
-func (w writes) RecordUses(context.Context, []ports.TokenUse) error { return w.err }
-func (w writes) Sweep(context.Context, time.Time, int) (int, error) { return 0, w.err }
 
 func TestRecorderKeepsTheNewestWhenTheStoreIsDown(t *testing.T) {
 	b := &broken{err: errors.New("down")}
