@@ -56,6 +56,7 @@ type Users interface {
 
 // Tenants are the workspaces. Names are unique without regard to case (fault Conflict, code name_taken).
 type Tenants interface {
+	// Insert stores the tenant with its keyset; under a retired KEK fault Conflict, code kek_retired.
 	Insert(ctx context.Context, t tenant.Tenant, keyset WrappedKeyset) error
 	Get(ctx context.Context, id tenant.ID) (tenant.Tenant, error)   // fault NotFound, also when deleted
 	ByName(ctx context.Context, name string) (tenant.Tenant, error) // fault NotFound, also when deleted

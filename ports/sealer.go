@@ -36,8 +36,9 @@ type WrappedKeyset struct {
 
 // KEKCheck proves that a KEK of this id is the one that was used before.
 type KEKCheck struct {
-	ID    string
-	Check []byte
+	ID      string
+	Check   []byte
+	Retired bool // by RetireKEK
 }
 
 // KeysetRow is a tenant's wrapped keyset in a listing.
@@ -48,6 +49,9 @@ type KeysetRow struct {
 
 // Keysets is the store of wrapped keysets: a door that crosses tenants, for the sealer alone. It may be called while
 // another transaction of the same process is open.
+//
+// Whatever stores a keyset (PutPlatformKeyset, ReplaceKeyset, Tenants.Insert) under a KEK that is retired answers fault
+// Conflict, code kek_retired, and stores nothing: the caller makes a fresh keyset and tries again once.
 type Keysets interface {
 	// Keyset answers the wrapped keyset of a tenant; fault NotFound when there is none or it was shredded.
 	Keyset(ctx context.Context, id tenant.ID) (WrappedKeyset, error)
@@ -55,8 +59,12 @@ type Keysets interface {
 	PutPlatformKeyset(ctx context.Context, w WrappedKeyset) (WrappedKeyset, error)
 	// KEKs answers every KEK the database has been used with.
 	KEKs(ctx context.Context) ([]KEKCheck, error)
-	// PutKEK stores k unless its id is there.
+	// PutKEK stores k, not retired, unless its id is there; one that is retired stays so.
 	PutKEK(ctx context.Context, k KEKCheck) error
+	// RetireKEK marks a KEK retired in the transaction that proves that no keyset is wrapped by it, and says whether it
+	// is: false when some keyset is. From then on no keyset can be stored under it, whoever wrapped one meanwhile, so the
+	// KEK may be thrown away. Retired is for good. Fault NotFound for a KEK the database was never told of.
+	RetireKEK(ctx context.Context, id string) (bool, error)
 	// HasKeysets says whether any keyset is stored.
 	HasKeysets(ctx context.Context) (bool, error)
 	// ListKeysets answers up to limit keysets wrapped by kek, in order of tenant, after the given one.

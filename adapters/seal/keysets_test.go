@@ -73,6 +73,9 @@ func (m *memory) PutPlatformKeyset(_ context.Context, w ports.WrappedKeyset) (po
 	if old, ok := m.rows[""]; ok {
 		return old, nil
 	}
+	if err := m.mayWrap(w.KEK); err != nil {
+		return ports.WrappedKeyset{}, err
+	}
 	m.rows[""] = w
 	return w, nil
 }
@@ -94,6 +97,36 @@ func (m *memory) PutKEK(_ context.Context, k ports.KEKCheck) error {
 	defer m.mu.Unlock()
 	if !slices.ContainsFunc(m.checks, func(c ports.KEKCheck) bool { return c.ID == k.ID }) {
 		m.checks = append(m.checks, k)
+	}
+	return nil
+}
+
+func (m *memory) RetireKEK(_ context.Context, id string) (bool, error) {
+	if err := m.ask("RetireKEK"); err != nil {
+		return false, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, w := range m.rows {
+		if w.KEK == id {
+			return false, nil
+		}
+	}
+	for i := range m.checks {
+		if m.checks[i].ID == id {
+			m.checks[i].Retired = true
+			return true, nil
+		}
+	}
+	return false, fault.Missing("KEK")
+}
+
+// mayWrap refuses a KEK that is retired. The caller holds mu.
+func (m *memory) mayWrap(kek string) error {
+	for _, c := range m.checks {
+		if c.ID == kek && c.Retired {
+			return fault.New(fault.Conflict, "kek_retired", "retired")
+		}
 	}
 	return nil
 }
@@ -131,6 +164,9 @@ func (m *memory) ReplaceKeyset(_ context.Context, id tenant.ID, old, next ports.
 	w, ok := m.rows[id]
 	if !ok || w.KEK != old.KEK || !bytes.Equal(w.Blob, old.Blob) {
 		return false, nil
+	}
+	if err := m.mayWrap(next.KEK); err != nil {
+		return false, err
 	}
 	m.rows[id] = next
 	return true, nil

@@ -49,6 +49,8 @@ func Run(t *testing.T, open func(t *testing.T) ports.Store) {
 		{"Once", once},
 		{"Lookup", lookups},
 		{"Keysets", keysetRows},
+		{"RetiredKEKs", retiredKEKs},
+		{"RetireKEKRace", retireRace},
 		{"Epoch", epochRaised},
 		{"EpochLive", epochLive},
 		{"ForeignIDs", foreignIDs},

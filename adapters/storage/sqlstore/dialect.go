@@ -11,8 +11,9 @@ type Dialect struct {
 	rls      bool // transactions name their tenant to the database
 	prepares bool // statements are worth keeping
 
-	lock     string // behind a SELECT: takes the rows for writing, yet lets foreign keys refer to them
-	keyShare string // behind a SELECT: keeps the rows from being deleted or renamed
+	lock       string // behind a SELECT: takes the rows for writing, yet lets foreign keys refer to them
+	lockShared string // behind a SELECT: keeps the rows as they are, with others who want the same
+	keyShare   string // behind a SELECT: keeps the rows from being deleted or renamed
 
 	// list makes a table with one column, value, of a parameter that listArg made.
 	list    func(param string) string

@@ -16,11 +16,12 @@ import (
 
 // PostgreSQL is pgx behind database/sql. The pools are opened by adapters/storage.
 var PostgreSQL = Dialect{
-	name:     "postgres",
-	rls:      true,
-	lock:     " FOR NO KEY UPDATE",
-	keyShare: " FOR KEY SHARE",
-	list:     func(param string) string { return "unnest(" + param + "::text[]) AS list(value)" },
+	name:       "postgres",
+	rls:        true,
+	lock:       " FOR NO KEY UPDATE",
+	lockShared: " FOR SHARE",
+	keyShare:   " FOR KEY SHARE",
+	list:       func(param string) string { return "unnest(" + param + "::text[]) AS list(value)" },
 	listArg: func(l []string) any {
 		if l == nil {
 			l = []string{}

@@ -2,7 +2,10 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
@@ -18,7 +21,10 @@ const (
 	keysetFirst   = `SELECT tenant_id, kek, blob FROM keysets WHERE kek = $1 ORDER BY tenant_id LIMIT $2`
 	keysetReplace = `UPDATE keysets SET kek = $2, blob = $3 WHERE tenant_id = $1 AND kek = $4 AND blob = $5`
 	kekInsert     = `INSERT INTO keks (id, check_value) VALUES ($1, $2) ON CONFLICT DO NOTHING`
-	kekList       = `SELECT id, check_value FROM keks ORDER BY id`
+	kekList       = `SELECT id, check_value, retired FROM keks ORDER BY id`
+	kekRetired    = `SELECT retired FROM keks WHERE id = $1`
+	kekUsed       = `SELECT EXISTS (SELECT 1 FROM keysets WHERE kek = $1)`
+	kekRetire     = `UPDATE keks SET retired = TRUE WHERE id = $1`
 )
 
 // keysets is the sealer's door. It reads on connections of its own, so that it may be asked while every other connection
@@ -56,7 +62,11 @@ func (t *txn) keyset(ctx context.Context, id tenant.ID) (w ports.WrappedKeyset, 
 // PutPlatformKeyset implements ports.Keysets.
 func (k keysets) PutPlatformKeyset(ctx context.Context, w ports.WrappedKeyset) (there ports.WrappedKeyset, err error) {
 	err = k.update(ctx, func(t *txn) (err error) {
-		if _, err := t.exec(ctx, "insert keyset", keysetInsert, platformKeyset, w.KEK, blob(w.Blob)); err != nil {
+		n, err := t.exec(ctx, "insert keyset", keysetInsert, platformKeyset, w.KEK, blob(w.Blob))
+		if err == nil && n > 0 {
+			err = t.mayWrap(ctx, w.KEK)
+		}
+		if err != nil {
 			return err
 		}
 		there, err = t.keyset(ctx, platformKeyset)
@@ -65,13 +75,27 @@ func (k keysets) PutPlatformKeyset(ctx context.Context, w ports.WrappedKeyset) (
 	return there, err
 }
 
+// mayWrap keeps a KEK from being retired until the transaction that stores a keyset under it has ended, and refuses one
+// that is retired. A KEK that was never entered cannot be retired either.
+func (t *txn) mayWrap(ctx context.Context, kek string) error {
+	retired := false
+	err := t.row(ctx, "KEK", kekRetired+t.s.d.lockShared, []any{kek}, &retired)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if retired {
+		return fault.New(fault.Conflict, "kek_retired", "The key that protects secrets was changed at this very moment. Try again.")
+	}
+	return nil
+}
+
 // KEKs implements ports.Keysets.
 func (k keysets) KEKs(ctx context.Context) (out []ports.KEKCheck, err error) {
 	err = k.view(ctx, func(t *txn) error {
 		out = nil
 		return t.rows(ctx, "KEKs", kekList, nil, func(rw row) error {
 			var c ports.KEKCheck
-			err := rw.Scan(&c.ID, &c.Check)
+			err := rw.Scan(&c.ID, &c.Check, &c.Retired)
 			out = append(out, c)
 			return err
 		})
@@ -85,6 +109,26 @@ func (k keysets) PutKEK(ctx context.Context, c ports.KEKCheck) error {
 		_, err := t.exec(ctx, "insert KEK", kekInsert, c.ID, blob(c.Check))
 		return err
 	})
+}
+
+// RetireKEK implements ports.Keysets. The row of the KEK is locked by a statement of its own: whoever stores a keyset under
+// it has committed, and is seen by the statement that looks, or waits and finds it retired.
+func (k keysets) RetireKEK(ctx context.Context, id string) (retired bool, err error) {
+	err = k.update(ctx, func(t *txn) error {
+		used := false
+		if err := t.row(ctx, "lock KEK", kekRetired+t.s.d.lock, []any{id}, &retired); err != nil {
+			return found(err, "KEK")
+		}
+		if err := t.row(ctx, "use of KEK", kekUsed, []any{id}, &used); err != nil {
+			return err
+		}
+		if retired = !used; used {
+			return nil
+		}
+		_, err := t.exec(ctx, "retire KEK", kekRetire, id)
+		return err
+	})
+	return retired && err == nil, err
 }
 
 // HasKeysets implements ports.Keysets.
@@ -115,8 +159,10 @@ func (k keysets) ListKeysets(ctx context.Context, kek string, after tenant.ID, l
 func (k keysets) ReplaceKeyset(ctx context.Context, id tenant.ID, old, next ports.WrappedKeyset) (was bool, err error) {
 	err = k.update(ctx, func(t *txn) error {
 		n, err := t.exec(ctx, "replace keyset", keysetReplace, string(id), next.KEK, blob(next.Blob), old.KEK, blob(old.Blob))
-		was = n > 0
+		if was = n > 0; was && err == nil {
+			err = t.mayWrap(ctx, next.KEK)
+		}
 		return err
 	})
-	return was, err
+	return was && err == nil, err
 }

@@ -33,6 +33,9 @@ func (r tenants) Insert(ctx context.Context, t tenant.Tenant, keyset ports.Wrapp
 	if err != nil {
 		return err
 	}
+	if err := r.mayWrap(ctx, keyset.KEK); err != nil {
+		return err
+	}
 	n, err := r.exec(ctx, "insert tenant", tenantInsert, string(t.ID), t.Name, key, t.TimeZone, micros(t.CreatedAt))
 	if err != nil {
 		return err

@@ -42,13 +42,21 @@ func (s *Service) CreateOwner(ctx context.Context, in NewOwner) (Owner, error) {
 	if err != nil {
 		return Owner{}, err
 	}
+	out, err := s.tryOwner(ctx, in, phc)
+	if fault.CodeOf(err) == "kek_retired" { // rotated and pruned since the keyset was wrapped: a fresh one is under the new KEK
+		out, err = s.tryOwner(ctx, in, phc)
+	}
+	return out, err
+}
+
+// tryOwner makes a keyset, which is used when the workspace is new, and the owner.
+func (s *Service) tryOwner(ctx context.Context, in NewOwner, phc string) (out Owner, err error) {
 	fresh := tenant.ID(id.New("ten", s.Now()))
 	keyset, err := s.Sealer.NewKeyset(ctx, fresh)
 	if err != nil {
 		return Owner{}, err
 	}
-	var out Owner
-	err = s.Store.Platform().Update(ctx, func(tx ports.PlatformTx) error {
+	err = s.Store.Platform().Update(ctx, func(tx ports.PlatformTx) (err error) {
 		out, err = s.createOwner(ctx, tx, in, phc, fresh, keyset)
 		return err
 	})

@@ -40,7 +40,8 @@ CREATE INDEX keysets_kek ON keysets (kek, tenant_id);
 
 CREATE TABLE keks (
     id          TEXT COLLATE "C" PRIMARY KEY,
-    check_value BYTEA NOT NULL
+    check_value BYTEA NOT NULL,
+    retired     BOOLEAN NOT NULL DEFAULT FALSE -- wraps nothing and never will again
 );
 
 CREATE TABLE cert_groups (

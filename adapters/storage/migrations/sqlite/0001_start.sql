@@ -42,7 +42,8 @@ CREATE INDEX keysets_kek ON keysets (kek, tenant_id);
 
 CREATE TABLE keks (
     id          TEXT PRIMARY KEY,
-    check_value BLOB NOT NULL
+    check_value BLOB NOT NULL,
+    retired     BOOLEAN NOT NULL DEFAULT FALSE -- wraps nothing and never will again
 );
 
 CREATE TABLE cert_groups (
