@@ -18,22 +18,30 @@ import (
 const Redacted = "[redacted]"
 
 // Bytes is a secret that can be wiped. Copies share the same memory. The zero value is an empty secret.
-type Bytes struct{ b []byte }
+//
+// The bytes lie behind a pointer because fmt cannot call our methods on an unexported field of somebody's struct: it then
+// prints what it finds, which is an address.
+type Bytes struct{ p *[]byte }
 
 // NewBytes takes ownership of b.
-func NewBytes(b []byte) Bytes { return Bytes{b} }
+func NewBytes(b []byte) Bytes { return Bytes{&b} }
 
 // Reveal answers the bytes themselves, not a copy.
-func (s Bytes) Reveal() []byte { return s.b }
+func (s Bytes) Reveal() []byte {
+	if s.p == nil {
+		return nil
+	}
+	return *s.p
+}
 
 // Len answers the length in bytes.
-func (s Bytes) Len() int { return len(s.b) }
+func (s Bytes) Len() int { return len(s.Reveal()) }
 
 // Wipe overwrites the bytes with zeros; every copy is gone with it.
-func (s Bytes) Wipe() { clear(s.b) }
+func (s Bytes) Wipe() { clear(s.Reveal()) }
 
 // Clone answers an independent copy.
-func (s Bytes) Clone() Bytes { return Bytes{append([]byte(nil), s.b...)} }
+func (s Bytes) Clone() Bytes { return NewBytes(append([]byte(nil), s.Reveal()...)) }
 
 // The ways Go prints a value.
 func (Bytes) String() string               { return Redacted }
@@ -45,16 +53,21 @@ func (Bytes) LogValue() slog.Value         { return slog.StringValue(Redacted) }
 
 // String is a secret that arrives as text (a token, a password). It cannot be wiped: use Bytes for what is kept longer
 // than one request. The zero value is the empty secret.
-type String struct{ s string }
+type String struct{ p *string } // behind a pointer, as in Bytes
 
 // NewString wraps s.
-func NewString(s string) String { return String{s} }
+func NewString(s string) String { return String{&s} }
 
 // Reveal answers the text itself.
-func (s String) Reveal() string { return s.s }
+func (s String) Reveal() string {
+	if s.p == nil {
+		return ""
+	}
+	return *s.p
+}
 
 // Empty says whether nothing was given.
-func (s String) Empty() bool { return s.s == "" }
+func (s String) Empty() bool { return s.Reveal() == "" }
 
 // The ways Go prints a value.
 func (String) String() string               { return Redacted }

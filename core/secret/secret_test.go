@@ -17,7 +17,16 @@ func TestNoVerbNoEncoderPrintsASecret(t *testing.T) {
 		B secret.Bytes
 		S secret.String
 		P *secret.Bytes
-	}{secret.NewBytes([]byte(canary)), secret.NewString(canary), new(secret.NewBytes([]byte(canary)))}
+		// fmt cannot call methods on these.
+		b secret.Bytes
+		s secret.String
+		m map[string]secret.String
+		l []secret.Bytes
+	}{
+		secret.NewBytes([]byte(canary)), secret.NewString(canary), new(secret.NewBytes([]byte(canary))),
+		secret.NewBytes([]byte(canary)), secret.NewString(canary), map[string]secret.String{"k": secret.NewString(canary)},
+		[]secret.Bytes{secret.NewBytes([]byte(canary))},
+	}
 
 	var out strings.Builder
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
