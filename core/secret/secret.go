@@ -19,19 +19,19 @@ const Redacted = "[redacted]"
 
 // Bytes is a secret that can be wiped. Copies share the same memory. The zero value is an empty secret.
 //
-// The bytes lie behind a pointer because fmt cannot call our methods on an unexported field of somebody's struct: it then
-// prints what it finds, which is an address.
-type Bytes struct{ p *[]byte }
+// The bytes lie behind a function because fmt cannot call our methods on an unexported field of somebody's struct: it then
+// prints what it finds, and of a function that is an address. (It looks through pointers.)
+type Bytes struct{ open func() []byte }
 
 // NewBytes takes ownership of b.
-func NewBytes(b []byte) Bytes { return Bytes{&b} }
+func NewBytes(b []byte) Bytes { return Bytes{func() []byte { return b }} }
 
 // Reveal answers the bytes themselves, not a copy.
 func (s Bytes) Reveal() []byte {
-	if s.p == nil {
+	if s.open == nil {
 		return nil
 	}
-	return *s.p
+	return s.open()
 }
 
 // Len answers the length in bytes.
@@ -53,17 +53,17 @@ func (Bytes) LogValue() slog.Value         { return slog.StringValue(Redacted) }
 
 // String is a secret that arrives as text (a token, a password). It cannot be wiped: use Bytes for what is kept longer
 // than one request. The zero value is the empty secret.
-type String struct{ p *string } // behind a pointer, as in Bytes
+type String struct{ open func() string } // behind a function, as in Bytes
 
 // NewString wraps s.
-func NewString(s string) String { return String{&s} }
+func NewString(s string) String { return String{func() string { return s }} }
 
 // Reveal answers the text itself.
 func (s String) Reveal() string {
-	if s.p == nil {
+	if s.open == nil {
 		return ""
 	}
-	return *s.p
+	return s.open()
 }
 
 // Empty says whether nothing was given.
