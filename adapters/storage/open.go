@@ -24,12 +24,15 @@ type Config struct {
 	Migrate bool
 	// CreateIfNew makes the schema in a database that has none, also without Migrate.
 	CreateIfNew bool
-	Now         func() time.Time
-	Log         *slog.Logger // nil: nowhere
+	// Exclusive is for a server on SQLite, whose caches and limits are its own: a second one on the same file, whatever path
+	// names it, is refused until this one is closed or dead. Admin commands do without. PostgreSQL serves several.
+	Exclusive bool
+	Now       func() time.Time
+	Log       *slog.Logger // nil: nowhere
 }
 
 // Open opens the database. Faults: Invalid database_url, Unavailable store_unavailable, Conflict schema_version, and those of
-// the engine's own checks (database_file, not_a_database, database_role).
+// the engine's own checks (database_file, not_a_database, database_in_use, database_role).
 func Open(ctx context.Context, c Config) (ports.Store, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -5,19 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/ignisfox/ignisfox/adapters/storage/sqlstore"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"modernc.org/sqlite"
 )
-
-// applicationID stands in the header of our files; the first migration writes it.
-const applicationID = 1229344600
 
 // sqliteBoth is what every connection is told. secure_delete overwrites what is deleted, trusted_schema distrusts a file that
 // somebody else may have written.
@@ -28,7 +24,8 @@ var sqliteBoth = []string{
 // sqliteWriter is for the one connection that writes: a commit is on disk before it is answered.
 var sqliteWriter = []string{"journal_mode(wal)", "synchronous(full)", "journal_size_limit(67108864)"}
 
-// connectSQLite opens the file, made with mode 0600 where it is not there: one connection writes, a few read.
+// connectSQLite opens the file, made where it is not there, after it has the lock of servers where that is asked for: one
+// connection writes, a few read.
 func connectSQLite(ctx context.Context, path string, c Config) (sqlstore.Deps, error) {
 	if path == "" || path == ":memory:" {
 		return sqlstore.Deps{}, fault.New(fault.Invalid, "database_url", "Give the path of the SQLite file: sqlite:PATH.")
@@ -37,9 +34,25 @@ func connectSQLite(ctx context.Context, path string, c Config) (sqlstore.Deps, e
 	if err != nil {
 		return sqlstore.Deps{}, fmt.Errorf("path of the SQLite file: %w", err)
 	}
-	if err := makeFile(path, c.Migrate || c.CreateIfNew); err != nil {
+	path, err = placeFile(ctx, path, c.Migrate || c.CreateIfNew)
+	if err != nil {
 		return sqlstore.Deps{}, err
 	}
+	release := func() error { return nil }
+	if c.Exclusive {
+		if release, err = lockFile(path + ".lock"); err != nil {
+			return sqlstore.Deps{}, err
+		}
+	}
+	deps, err := sqlitePools(ctx, path)
+	if err != nil {
+		return sqlstore.Deps{}, errors.Join(err, release())
+	}
+	deps.Close = release
+	return deps, nil
+}
+
+func sqlitePools(ctx context.Context, path string) (sqlstore.Deps, error) {
 	readOnly := append(sqliteBoth[:len(sqliteBoth):len(sqliteBoth)], "query_only(1)")
 	side, err := openPool(path, 3, readOnly, "deferred")
 	if err != nil {
@@ -59,34 +72,10 @@ func connectSQLite(ctx context.Context, path string, c Config) (sqlstore.Deps, e
 	return sqlstore.Deps{Dialect: sqlstore.SQLite, Write: write, Read: read, Side: side}, nil
 }
 
-// makeFile makes the file before SQLite does, so that it is never readable by others; its log takes the mode over.
-func makeFile(path string, may bool) error {
-	flags := os.O_RDWR
-	if may {
-		flags |= os.O_CREATE
-	}
-	f, err := os.OpenFile(path, flags, 0o600)
-	if err != nil {
-		return fileFault(err)
-	}
-	// A file of an earlier hand may be readable by others.
-	return errors.Join(f.Chmod(0o600), f.Close())
-}
-
-func fileFault(err error) error {
-	const code = "database_file"
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fault.Wrap(err, fault.Unavailable, code, "There is no database file there. Check the path; the server makes the file when it starts.")
-	case errors.Is(err, fs.ErrPermission):
-		return fault.Wrap(err, fault.Unavailable, code, "The database file cannot be opened by this user. Run as the user who owns it.")
-	default:
-		return fault.Wrap(err, fault.Unavailable, code, "The database file cannot be opened.")
-	}
-}
-
-func openPool(path string, size int, pragmas []string, lock string) (*sql.DB, error) {
-	u := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": pragmas, "_txlock": {lock}}.Encode()}
+// openPool opens the file; how is further parameters of its name.
+func openPool(path string, size int, pragmas []string, lock string, how ...string) (*sql.DB, error) {
+	query := append(how, url.Values{"_pragma": pragmas, "_txlock": {lock}}.Encode())
+	u := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(query, "&")}
 	connector, err := sqlite.NewConnector(u.String())
 	if err != nil {
 		return nil, fmt.Errorf("open SQLite: %w", err)
@@ -100,16 +89,14 @@ func openPool(path string, size int, pragmas []string, lock string) (*sql.DB, er
 // checkFile reads the header and the schema: a file that is damaged, or another program's, is refused before anything is written.
 func checkFile(ctx context.Context, db *sql.DB) error {
 	id, tables, err := describeFile(ctx, db)
-	var e *sqlite.Error
-	if errors.As(err, &e) && (e.Code()&0xff == 26 || e.Code()&0xff == 11) {
-		return fault.Wrap(err, fault.Unavailable, "not_a_database",
-			"The file is damaged or is no Ignisfox database. Restore a backup, or name another path.")
+	if unreadable(err) {
+		return fault.Wrap(err, errDamaged.Kind, errDamaged.Code, errDamaged.Message)
 	}
 	if err != nil {
 		return unreachable(err)
 	}
 	if tables > 0 && id != applicationID {
-		return fault.New(fault.Conflict, "not_a_database", "The file is a database of another program. Name another path.")
+		return errForeign
 	}
 	return nil
 }

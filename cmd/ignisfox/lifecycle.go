@@ -64,7 +64,9 @@ func within(ctx context.Context, start, stop func(context.Context) error, fn fun
 func openStore(ctx context.Context, c *settled, log *slog.Logger, migrate bool) (ports.Store, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	store, err := storage.Open(ctx, storage.Config{URL: c.DatabaseURL.Reveal(), Now: clock, Log: log, Migrate: migrate, CreateIfNew: true})
+	store, err := storage.Open(ctx, storage.Config{
+		URL: c.DatabaseURL.Reveal(), Now: clock, Log: log, Migrate: migrate, CreateIfNew: true, Exclusive: migrate,
+	})
 	if err != nil {
 		return nil, startFailure{err}
 	}

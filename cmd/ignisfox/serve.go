@@ -37,13 +37,6 @@ func (serveCmd) Run(ctx context.Context, src sources, out io.Writer) error {
 	if err := harden(); err != nil {
 		log.Warn("core dumps could not be switched off", "error", err)
 	}
-	if path := sqlitePath(&c.config); path != "" {
-		release, err := lockServe(path + ".lock")
-		if err != nil {
-			return err
-		}
-		defer release()
-	}
 	newKEK := kekAbsent(&c.config)
 	open, err := openListeners(ctx, &c.config, log)
 	if err != nil {
