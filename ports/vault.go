@@ -30,8 +30,9 @@ type Artifacts interface {
 	Same(ctx context.Context, kind cert.Kind, identity string) ([]artifact.Artifact, error)
 	// BySPKI answers the rows of that kind with the public key, oldest first, at most 50.
 	BySPKI(ctx context.Context, kind cert.Kind, spki string) ([]artifact.Artifact, error)
-	// Issuers answers CA certificates whose subject hash is given, those that expire last first, at most 20.
-	Issuers(ctx context.Context, subjectHash string) ([]artifact.Artifact, error)
+	// Issuers answers CA certificates whose subject hash is given: those with that subject key id first, and among
+	// equals those that expire last first, at most 50.
+	Issuers(ctx context.Context, subjectHash, keyID string) ([]artifact.Artifact, error)
 }
 
 // Groups of a tenant. Names are unique without regard to case (fault Conflict, code name_taken, field name).
@@ -46,6 +47,8 @@ type Groups interface {
 	// NextNumber raises the group's generation counter and answers it: 1, 2, 3 …; a number is never given twice, also
 	// after generations were deleted.
 	NextNumber(ctx context.Context, id string) (int, error)
+	// SetKeyed notes for good that the group has had a generation with a key.
+	SetKeyed(ctx context.Context, id string) error
 	// Point moves the pointer to a generation; 0 points nowhere.
 	Point(ctx context.Context, id string, number int) error
 	// Delete ungroups the rows and deletes generations, forms and passwords. A group with targets is fault Conflict,
@@ -54,9 +57,13 @@ type Groups interface {
 	Delete(ctx context.Context, id string) error
 	List(ctx context.Context, q group.Query) (group.Page, error)
 
-	// AddPassword stores a version (the greatest plus one is the caller's to choose); SetPassword says which is used, 0 for none.
-	AddPassword(ctx context.Context, p group.Password) error
+	// AddPassword stores a version (the greatest plus one is the caller's to choose) with the fingerprint that FindPassword
+	// finds it by; a version or a fingerprint that the group has is fault Conflict, code version_taken. SetPassword says
+	// which version is used, 0 for none.
+	AddPassword(ctx context.Context, p group.Password, fingerprint []byte) error
 	SetPassword(ctx context.Context, id string, version int) error
+	Password(ctx context.Context, id string, version int) (group.Password, error)            // fault NotFound
+	FindPassword(ctx context.Context, id string, fingerprint []byte) (group.Password, error) // fault NotFound
 	// Passwords answers the newest versions first, at most limit.
 	Passwords(ctx context.Context, id string, limit int) ([]group.Password, error)
 }

@@ -57,7 +57,7 @@ func furnish(t testing.TB, st ports.Store, id tenant.ID) {
 			}
 		}
 		do(tx.Groups().Insert(ctx, group.Group{ID: "gr_1", Name: "www", CreatedAt: then}))
-		do(tx.Groups().AddPassword(ctx, group.Password{ID: "pw_1", Group: "gr_1", Version: 1, Sealed: []byte("p")}))
+		do(tx.Groups().AddPassword(ctx, group.Password{ID: "pw_1", Group: "gr_1", Version: 1, Sealed: []byte("p")}, []byte("mac")))
 		leaf := artifact.Artifact{ID: "ar_1", Kind: cert.KindCert, Name: "leaf", Group: "gr_1", Fingerprint: "f", CreatedAt: then}
 		do(tx.Artifacts().Insert(ctx, leaf, []byte("sealed")))
 		gen := group.Generation{ID: "gn_1", Group: "gr_1", Number: 1, Leaf: "ar_1", Chain: []artifact.ID{"ar_1"}, CreatedAt: then}

@@ -24,34 +24,35 @@ const (
 
 // Artifact is one row, without its payload. Every text in it is safe to show.
 type Artifact struct {
-	ID          ID
-	Kind        cert.Kind
-	Name        string // friendly name
-	Filename    string // as uploaded, made visible
-	Group       string // group id, empty when ungrouped
-	GroupName   string // read only
-	Subject     string
-	SANs        []string
-	Issuer      string
-	Serial      string
-	NotBefore   time.Time // zero when the kind has none
-	NotAfter    time.Time
-	Fingerprint string // SHA-256 of the DER, lower hex; certificates only
-	SPKI        string // SHA-256 of the public key, lower hex; certificates and keys
-	KeyType     string
-	KeyBits     int
-	CA          bool   // a certificate that may sign others
-	HoldsKey    bool   // the payload holds a private key: export permission is needed
-	SubjectHash string // SHA-256 of the raw subject, for chain building; certificates only
-	IssuerHash  string
-	Identity    string // what makes two uploads the same thing; see Identity in core/app/intake
-	Size        int    // bytes of the payload in clear
-	Reason      string // kind unknown: why
-	Warnings    []string
-	Source      Source
-	CreatedAt   time.Time
-	CreatedBy   string        // an e-mail address or a token's name
-	CreatedByID tenant.UserID // empty when a token or the operator made it
+	ID           ID
+	Kind         cert.Kind
+	Name         string // friendly name
+	Filename     string // as uploaded, made visible
+	Group        string // group id, empty when ungrouped
+	GroupName    string // read only
+	Subject      string
+	SANs         []string
+	Issuer       string
+	Serial       string
+	NotBefore    time.Time // zero when the kind has none
+	NotAfter     time.Time
+	Fingerprint  string // SHA-256 of the DER, lower hex; certificates only
+	SPKI         string // SHA-256 of the public key, lower hex; certificates and keys
+	KeyType      string
+	KeyBits      int
+	CA           bool   // a certificate that may sign others
+	HoldsKey     bool   // the payload holds a private key: export permission is needed
+	SubjectHash  string // SHA-256 of the raw subject, for chain building; certificates only
+	IssuerHash   string
+	SubjectKeyID string // subject key identifier, lower hex; certificates only
+	Identity     string // what makes two uploads the same thing; see Identity in core/app/intake
+	Size         int    // bytes of the payload in clear
+	Reason       string // kind unknown: why
+	Warnings     []string
+	Source       Source
+	CreatedAt    time.Time
+	CreatedBy    string        // an e-mail address or a token's name
+	CreatedByID  tenant.UserID // empty when a token or the operator made it
 }
 
 // Place is where payloads are sealed: table and column of the associated data.

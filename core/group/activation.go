@@ -48,11 +48,11 @@ func Blocks(cur, next *Set, roots *x509.CertPool, now time.Time) []Reason {
 	if next.Leaf.NotBefore.After(now) {
 		add(ReasonNotYetValid)
 	}
-	if !next.Leaf.ServerAuth() {
-		add(ReasonNoServerAuth)
-	}
 	if cur == nil {
 		return out
+	}
+	if cur.Leaf.ServerAuth() && !next.Leaf.ServerAuth() {
+		add(ReasonNoServerAuth)
 	}
 	if cur.Key && !next.Key {
 		add(ReasonCurrentHasKey)
@@ -64,7 +64,7 @@ func Blocks(cur, next *Set, roots *x509.CertPool, now time.Time) []Reason {
 	if !same && !next.Leaf.NotAfter.After(cur.Leaf.NotAfter) {
 		add(ReasonNotLater)
 	}
-	if !same && cert.Trusted(cur.Leaf, cur.Chain, roots, now) && !cert.Trusted(next.Leaf, next.Chain, roots, now) {
+	if !same && cert.TrustedWhenValid(cur.Leaf, cur.Chain, roots) && !cert.Trusted(next.Leaf, next.Chain, roots, now) {
 		add(ReasonTrustLost)
 	}
 	return out

@@ -14,8 +14,9 @@ import (
 type Group struct {
 	ID              string
 	Name            string
-	Current         int // number of the current generation, 0 when there is none
-	PasswordVersion int // version of the sealed PFX password, 0 when none is set
+	Current         int  // number of the current generation, 0 when there is none
+	PasswordVersion int  // version of the sealed PFX password, 0 when none is set
+	Keyed           bool // has had a generation with a key, for good: a certificate alone then waits
 	CreatedAt       time.Time
 
 	// Read only, filled by lists and Get.

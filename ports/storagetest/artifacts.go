@@ -112,11 +112,14 @@ func artifactFinders(k *kit) {
 	id := k.tenant()
 	identity, spki, subject := k.hex(), k.hex(), k.hex()
 	var rows, issuers []artifact.ID
-	for i := range 60 {
+	for i := range 120 {
 		a := k.cert(fmt.Sprint("row ", i))
 		a.Identity, a.SPKI, a.SubjectHash = identity, spki, subject
 		a.CreatedAt, a.NotAfter = at(1000-i), at(2000+i)
 		a.CA = i%2 == 0
+		if i == 4 {
+			a.SubjectKeyID = "aa"
+		}
 		k.store(id, a)
 		rows = append(rows, a.ID)
 		if a.CA {
@@ -139,9 +142,13 @@ func artifactFinders(k *kit) {
 		got, err = tx.Artifacts().BySPKI(k.ctx, cert.KindKey, spki)
 		k.ok(err)
 		same(k, idsOf(got), []artifact.ID{key.ID})
-		got, err = tx.Artifacts().Issuers(k.ctx, subject)
+		got, err = tx.Artifacts().Issuers(k.ctx, subject, "")
 		k.ok(err)
-		same(k, idsOf(got), issuers[:20])
+		same(k, idsOf(got), issuers[:50])
+		got, err = tx.Artifacts().Issuers(k.ctx, subject, "aa")
+		k.ok(err)
+		same(k, got[0].SubjectKeyID, "aa")
+		same(k, len(got), 50)
 		got, err = tx.Artifacts().Same(k.ctx, cert.KindCert, k.hex())
 		k.ok(err)
 		same(k, len(got), 0)

@@ -12,17 +12,17 @@ import (
 const (
 	artifactColumns = `a.id, a.kind, a.name, a.filename, COALESCE(a.group_id, ''), COALESCE(g.name, ''), a.subject, a.sans,
 		a.issuer, a.serial, a.not_before, a.not_after, a.fingerprint, a.spki, a.key_type, a.key_bits, a.ca, a.holds_key,
-		a.subject_hash, a.issuer_hash, a.identity, a.size, a.reason, a.warnings, a.source, a.created_at, a.created_by,
+		a.subject_hash, a.issuer_hash, a.subject_key_id, a.identity, a.size, a.reason, a.warnings, a.source, a.created_at, a.created_by,
 		a.created_by_id`
 	artifactFrom   = ` FROM artifacts a LEFT JOIN cert_groups g ON g.tenant_id = a.tenant_id AND g.id = a.group_id`
 	artifactSelect = `SELECT ` + artifactColumns + artifactFrom
 
 	artifactInsert = `INSERT INTO artifacts (tenant_id, id, kind, name, name_key, filename, group_id, group_key, subject,
 		subject_key, sans, issuer, issuer_key, serial, not_before, not_after, expires_key, fingerprint, spki, key_type,
-		key_bits, ca, holds_key, subject_hash, issuer_hash, identity, size, reason, warnings, source, created_at,
+		key_bits, ca, holds_key, subject_hash, issuer_hash, subject_key_id, identity, size, reason, warnings, source, created_at,
 		created_by, created_by_id, payload)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-		$25, $26, $27, $28, $29, $30, $31, $32, $33, $34) ON CONFLICT DO NOTHING`
+		$25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35) ON CONFLICT DO NOTHING`
 	artifactGet     = artifactSelect + ` WHERE a.tenant_id = $1 AND a.id = $2`
 	artifactPayload = `SELECT payload FROM artifacts WHERE tenant_id = $1 AND id = $2`
 	artifactRename  = `UPDATE artifacts SET name = $3, name_key = $4 WHERE tenant_id = $1 AND id = $2`
@@ -33,7 +33,7 @@ const (
 	artifactsBySPKI = artifactSelect + ` WHERE a.tenant_id = $1 AND a.spki = $2 AND a.kind = $3
 		ORDER BY a.created_at, a.id LIMIT 50`
 	artifactIssuers = artifactSelect + ` WHERE a.tenant_id = $1 AND a.subject_hash = $2 AND a.ca AND a.kind = 'cert'
-		ORDER BY a.not_after DESC, a.id LIMIT 20`
+		ORDER BY CASE WHEN a.subject_key_id = $3 THEN 0 ELSE 1 END, a.not_after DESC, a.id LIMIT 50`
 
 	termsDelete = `DELETE FROM artifact_terms WHERE tenant_id = $1 AND artifact_id = $2`
 	groupKey    = `SELECT name_key FROM cert_groups WHERE tenant_id = $1 AND id = $2`
@@ -64,7 +64,7 @@ func (r artifacts) Insert(ctx context.Context, a artifact.Artifact, sealed []byt
 	n, err := r.exec(ctx, "insert artifact", artifactInsert, string(r.id), string(a.ID), string(a.Kind), a.Name, sortKey(a.Name),
 		a.Filename, optional(a.Group), group, a.Subject, sortKey(a.Subject), sans, a.Issuer, sortKey(a.Issuer), a.Serial,
 		micros(a.NotBefore), micros(a.NotAfter), expires, a.Fingerprint, a.SPKI, a.KeyType, a.KeyBits, a.CA, a.HoldsKey,
-		a.SubjectHash, a.IssuerHash, a.Identity, a.Size, a.Reason, warnings, string(a.Source), micros(a.CreatedAt),
+		a.SubjectHash, a.IssuerHash, a.SubjectKeyID, a.Identity, a.Size, a.Reason, warnings, string(a.Source), micros(a.CreatedAt),
 		a.CreatedBy, string(a.CreatedByID), blob(sealed))
 	if err != nil {
 		return r.on(err, foreign, fault.Missing("workspace"))
@@ -146,8 +146,8 @@ func (r artifacts) BySPKI(ctx context.Context, kind cert.Kind, spki string) ([]a
 }
 
 // Issuers implements ports.Artifacts.
-func (r artifacts) Issuers(ctx context.Context, subjectHash string) ([]artifact.Artifact, error) {
-	return r.all(ctx, "issuers", artifactIssuers, string(r.id), subjectHash)
+func (r artifacts) Issuers(ctx context.Context, subjectHash, keyID string) ([]artifact.Artifact, error) {
+	return r.all(ctx, "issuers", artifactIssuers, string(r.id), subjectHash, keyID)
 }
 
 func (r artifacts) all(ctx context.Context, what, q string, args ...any) (out []artifact.Artifact, err error) {
@@ -166,6 +166,6 @@ func (r artifacts) all(ctx context.Context, what, q string, args ...any) (out []
 func artifactFields(a *artifact.Artifact) []any {
 	return []any{&a.ID, &a.Kind, &a.Name, &a.Filename, &a.Group, &a.GroupName, &a.Subject, stored{&a.SANs}, &a.Issuer,
 		&a.Serial, stamp{&a.NotBefore}, stamp{&a.NotAfter}, &a.Fingerprint, &a.SPKI, &a.KeyType, &a.KeyBits, &a.CA,
-		&a.HoldsKey, &a.SubjectHash, &a.IssuerHash, &a.Identity, &a.Size, &a.Reason, stored{&a.Warnings}, &a.Source,
+		&a.HoldsKey, &a.SubjectHash, &a.IssuerHash, &a.SubjectKeyID, &a.Identity, &a.Size, &a.Reason, stored{&a.Warnings}, &a.Source,
 		stamp{&a.CreatedAt}, &a.CreatedBy, &a.CreatedByID}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	groupColumns = `g.id, g.name, COALESCE(g.current_number, 0), g.password_version, g.created_at,
+	groupColumns = `g.id, g.name, COALESCE(g.current_number, 0), g.password_version, g.keyed, g.created_at,
 		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id),
 		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
 			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND n.key_id IS NULL),
@@ -34,6 +34,7 @@ const (
 	groupRekey       = `UPDATE artifacts SET group_key = $3 WHERE tenant_id = $1 AND group_id = $2`
 	groupNextNumber  = `UPDATE cert_groups SET last_number = last_number + 1 WHERE tenant_id = $1 AND id = $2 RETURNING last_number`
 	groupPoint       = `UPDATE cert_groups SET current_number = $3 WHERE tenant_id = $1 AND id = $2`
+	groupSetKeyed    = `UPDATE cert_groups SET keyed = TRUE WHERE tenant_id = $1 AND id = $2`
 	groupSetPassword = `UPDATE cert_groups SET password_version = $3 WHERE tenant_id = $1 AND id = $2`
 	groupUsers       = `SELECT (SELECT count(*) FROM targets WHERE tenant_id = $1 AND group_id = $2),
 		(SELECT count(*) FROM ingest_tokens WHERE tenant_id = $1 AND group_id = $2)`
@@ -42,10 +43,12 @@ const (
 
 	groupTermsDelete = `DELETE FROM group_terms WHERE tenant_id = $1 AND group_id = $2`
 
-	passwordInsert = `INSERT INTO group_passwords (tenant_id, group_id, version, id, password) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT DO NOTHING`
-	passwordList = `SELECT id, group_id, version, password FROM group_passwords WHERE tenant_id = $1 AND group_id = $2
-		ORDER BY version DESC LIMIT $3`
+	passwordInsert = `INSERT INTO group_passwords (tenant_id, group_id, version, id, password, fingerprint)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
+	passwordSelect = `SELECT id, group_id, version, password FROM group_passwords WHERE tenant_id = $1 AND group_id = $2`
+	passwordGet    = passwordSelect + ` AND version = $3`
+	passwordFind   = passwordSelect + ` AND fingerprint = $3`
+	passwordList   = passwordSelect + ` ORDER BY version DESC LIMIT $3`
 )
 
 var (
@@ -142,6 +145,12 @@ func (r groups) NextNumber(ctx context.Context, id string) (n int, err error) {
 	return n, found(err, "group")
 }
 
+// SetKeyed implements ports.Groups.
+func (r groups) SetKeyed(ctx context.Context, id string) error {
+	n, err := r.exec(ctx, "mark group", groupSetKeyed, string(r.id), id)
+	return changed(n, err, "group")
+}
+
 // Point implements ports.Groups.
 func (r groups) Point(ctx context.Context, id string, number int) error {
 	to := sql.NullInt64{Int64: int64(number), Valid: number != 0}
@@ -175,8 +184,8 @@ func (r groups) Delete(ctx context.Context, id string) error {
 }
 
 // AddPassword implements ports.Groups.
-func (r groups) AddPassword(ctx context.Context, p group.Password) error {
-	n, err := r.exec(ctx, "insert password", passwordInsert, string(r.id), p.Group, p.Version, p.ID, blob(p.Sealed))
+func (r groups) AddPassword(ctx context.Context, p group.Password, fingerprint []byte) error {
+	n, err := r.exec(ctx, "insert password", passwordInsert, string(r.id), p.Group, p.Version, p.ID, blob(p.Sealed), blob(fingerprint))
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "version_taken", "The password was changed by somebody else. Try again.")
 	}
@@ -187,6 +196,21 @@ func (r groups) AddPassword(ctx context.Context, p group.Password) error {
 func (r groups) SetPassword(ctx context.Context, id string, version int) error {
 	n, err := r.exec(ctx, "set password", groupSetPassword, string(r.id), id, version)
 	return changed(n, err, "group")
+}
+
+// Password implements ports.Groups.
+func (r groups) Password(ctx context.Context, id string, version int) (group.Password, error) {
+	return r.password(ctx, passwordGet, id, version)
+}
+
+// FindPassword implements ports.Groups.
+func (r groups) FindPassword(ctx context.Context, id string, fingerprint []byte) (group.Password, error) {
+	return r.password(ctx, passwordFind, id, blob(fingerprint))
+}
+
+func (r groups) password(ctx context.Context, q, id string, by any) (p group.Password, err error) {
+	err = r.row(ctx, "password", q, []any{string(r.id), id, by}, &p.ID, &p.Group, &p.Version, &p.Sealed)
+	return p, found(err, "password")
 }
 
 // Passwords implements ports.Groups.
@@ -203,7 +227,7 @@ func (r groups) Passwords(ctx context.Context, id string, limit int) (out []grou
 }
 
 func groupFields(g *group.Group) []any {
-	return []any{&g.ID, &g.Name, &g.Current, &g.PasswordVersion, stamp{&g.CreatedAt}, &g.Generations, &g.Waiting, &g.Staged,
+	return []any{&g.ID, &g.Name, &g.Current, &g.PasswordVersion, &g.Keyed, stamp{&g.CreatedAt}, &g.Generations, &g.Waiting, &g.Staged,
 		&g.HasKey, &g.Targets, &g.Artifacts}
 }
 

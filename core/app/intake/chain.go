@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/pem"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
@@ -12,17 +13,17 @@ import (
 )
 
 const (
-	chainLinks = 10 // how far up issuers are looked for
-	poolMax    = 60 // how many candidates are opened
+	chainLinks = 10  // how far up issuers are looked for
+	poolMax    = 150 // how many candidates are opened
 )
 
-// chain builds the chain of set from every issuer the tenant has, and notes it in g.
-func (s *Service) chain(ctx context.Context, tx ports.Tx, set *group.Set, g *group.Generation) error {
-	pool, ids, err := s.issuers(ctx, tx, set.Leaf)
+// chain builds the chain of set from every issuer the tenant has but the one given, and notes it in g.
+func (h *hand) chain(ctx context.Context, set *group.Set, g *group.Generation, without artifact.ID) error {
+	pool, ids, err := h.issuers(ctx, set.Leaf, without)
 	if err != nil {
 		return err
 	}
-	set.Chain, g.Missing = cert.Chain(set.Leaf, pool, s.Roots, tx.Now())
+	set.Chain, g.Missing = cert.Chain(set.Leaf, pool, h.s.Roots, h.tx.Now())
 	g.Chain, g.MissingHash = nil, ""
 	last := set.Leaf
 	for _, c := range set.Chain {
@@ -35,41 +36,60 @@ func (s *Service) chain(ctx context.Context, tx ports.Tx, set *group.Set, g *gro
 	return nil
 }
 
+// above is an issuer that is looked for: by the hash of its name and by its key id, when the child names one.
+type above struct{ name, key string }
+
+func issuerOf(c *cert.Certificate) above {
+	return above{nameHash(c.X509.RawIssuer), hex.EncodeToString(c.X509.AuthorityKeyId)}
+}
+
 // issuers opens the CA certificates that can stand above leaf, level by level.
-func (s *Service) issuers(ctx context.Context, tx ports.Tx, leaf *cert.Certificate) ([]*cert.Certificate, map[string]artifact.ID, error) {
+func (h *hand) issuers(ctx context.Context, leaf *cert.Certificate, without artifact.ID) ([]*cert.Certificate, map[string]artifact.ID, error) {
 	var pool []*cert.Certificate
 	ids := map[string]artifact.ID{}
-	seen := map[string]bool{}
-	level := []string{nameHash(leaf.X509.RawIssuer)}
+	seen := map[above]bool{}
+	level := []above{issuerOf(leaf)}
 	for range chainLinks {
-		var above []string
-		for _, hash := range level {
-			if seen[hash] {
+		var next []above
+		for _, want := range level {
+			if seen[want] {
 				continue
 			}
-			seen[hash] = true
-			rows, err := tx.Artifacts().Issuers(ctx, hash)
+			seen[want] = true
+			rows, err := h.tx.Artifacts().Issuers(ctx, want.name, want.key)
 			if err != nil {
 				return nil, nil, err
 			}
 			for _, r := range rows {
-				if len(pool) == poolMax || r.Fingerprint == leaf.Fingerprint {
+				if _, have := ids[r.Fingerprint]; have || len(pool) == poolMax || r.Fingerprint == leaf.Fingerprint || r.ID == without {
 					continue
 				}
-				c, err := Certificate(ctx, tx, s.Sealer, r.ID)
+				c, err := h.certificate(ctx, r.ID)
 				if err != nil {
 					return nil, nil, err
 				}
 				pool, ids[c.Fingerprint] = append(pool, c), r.ID
-				above = append(above, r.IssuerHash)
+				next = append(next, issuerOf(c))
 			}
 		}
-		if len(above) == 0 {
+		if len(next) == 0 {
 			break
 		}
-		level = above
+		level = next
 	}
 	return pool, ids, nil
+}
+
+// certificate opens a certificate row once in a transaction.
+func (h *hand) certificate(ctx context.Context, id artifact.ID) (*cert.Certificate, error) {
+	if c := h.opened[id]; c != nil {
+		return c, nil
+	}
+	c, err := Certificate(ctx, h.tx, h.s.Sealer, id)
+	if err == nil {
+		h.opened[id] = c
+	}
+	return c, err
 }
 
 // Certificate opens and parses a certificate row.
@@ -85,15 +105,15 @@ func Certificate(ctx context.Context, tx ports.Tx, sealer ports.Sealer, id artif
 	return cert.ParseCertificate(block.Bytes)
 }
 
-// OpenSet opens the leaf and chain of a generation.
-func OpenSet(ctx context.Context, tx ports.Tx, sealer ports.Sealer, g *group.Generation) (*group.Set, error) {
-	leaf, err := Certificate(ctx, tx, sealer, g.Leaf)
+// set opens the leaf and chain of a generation.
+func (h *hand) set(ctx context.Context, g *group.Generation) (*group.Set, error) {
+	leaf, err := h.certificate(ctx, g.Leaf)
 	if err != nil {
 		return nil, err
 	}
 	set := &group.Set{Leaf: leaf, Key: g.Key != ""}
 	for _, id := range g.Chain {
-		c, err := Certificate(ctx, tx, sealer, id)
+		c, err := h.certificate(ctx, id)
 		if err != nil {
 			return nil, err
 		}

@@ -40,29 +40,30 @@ func EnsureGroup(ctx context.Context, tx ports.Tx, idOrName string) (*Ref, error
 	if fault.KindOf(err) != fault.NotFound || isGroupID(idOrName) {
 		return nil, err
 	}
-	g, err = NewGroup(ctx, tx, idOrName)
+	g, err = NewGroup(ctx, tx, "group", idOrName)
 	if err != nil {
 		return nil, err
 	}
 	return &Ref{ID: g.ID, Name: g.Name}, nil
 }
 
-// NewGroup makes an empty group; fault Invalid for a bad name, Conflict for one that is taken.
-func NewGroup(ctx context.Context, tx ports.Tx, name string) (group.Group, error) {
+// NewGroup makes an empty group; fault Invalid for a bad name, Conflict for one that is taken. field is the name of the
+// input, for the advice.
+func NewGroup(ctx context.Context, tx ports.Tx, field, name string) (group.Group, error) {
 	name = strings.TrimSpace(name)
-	if err := CheckGroupName(name); err != nil {
+	if err := CheckGroupName(field, name); err != nil {
 		return group.Group{}, err
 	}
 	g := group.Group{ID: id.New(groupPrefix, tx.Now()), Name: name, CreatedAt: tx.Now()}
 	return g, tx.Groups().Insert(ctx, g)
 }
 
-// CheckGroupName refuses names that cannot be used.
-func CheckGroupName(name string) error {
+// CheckGroupName refuses names that cannot be used. field is the name of the input, for the advice.
+func CheckGroupName(field, name string) error {
 	if isGroupID(name) || strings.EqualFold(name, NoGroup) {
-		return fault.New(fault.Invalid, "bad_name", "The name is not usable.").Field("group", "Choose another name: this one has a meaning of its own.")
+		return fault.New(fault.Invalid, "bad_name", "The name is not usable.").Field(field, "Choose another name: this one has a meaning of its own.")
 	}
-	return tenant.CheckName("group", name, GroupNameRunes)
+	return tenant.CheckName(field, name, GroupNameRunes)
 }
 
 // NoGroup is what lists take for rows that are in no group.

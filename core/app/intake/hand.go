@@ -16,12 +16,12 @@ import (
 
 // hand works on the generations of one locked group.
 type hand struct {
-	s     *Service
-	tx    ports.Tx
-	actor tenant.Actor
-	group group.Group
-	gens  []group.Generation // greatest number first
-	last  int                // greatest number made or completed
+	s      *Service
+	tx     ports.Tx
+	actor  tenant.Actor
+	group  group.Group
+	gens   []group.Generation // greatest number first
+	opened map[artifact.ID]*cert.Certificate
 }
 
 func (h *hand) find(number int) *group.Generation {
@@ -32,105 +32,151 @@ func (h *hand) find(number int) *group.Generation {
 	return &h.gens[i]
 }
 
-// everKeyed says whether the group has, or had, a generation with a key: certificate-only ones then wait.
-func (h *hand) everKeyed() bool {
-	return slices.ContainsFunc(h.gens, func(g group.Generation) bool { return g.Key != "" })
-}
-
 // issues says whether ca is an issuer among the group's leaves rather than one of them: a self-signed CA certificate
-// whose key is here serves as a leaf only where it signed none of the others.
-func (h *hand) issues(ctx context.Context, ca artifact.Artifact, fresh []placed) (bool, error) {
+// whose key is here serves as a leaf only where it signed none of the others. What is self-signed itself was signed by
+// nobody else, whatever its name: a renewal with a new key looks like that.
+func (h *hand) issues(ctx context.Context, ca artifact.Artifact, fresh []artifact.Artifact) (bool, error) {
 	if !ca.CA {
 		return false, nil
 	}
-	signed := func(o artifact.Artifact) bool { return o.IssuerHash == ca.SubjectHash && o.SPKI != ca.SPKI }
-	for _, p := range fresh {
-		if signed(p.art) {
+	for _, o := range fresh {
+		if o.IssuerHash == ca.SubjectHash && o.SubjectHash != o.IssuerHash {
 			return true, nil
 		}
 	}
 	for _, g := range h.gens {
-		o, err := h.tx.Artifacts().Get(ctx, g.Leaf)
-		if err != nil || signed(o) {
-			return err == nil, err
+		o, err := h.certificate(ctx, g.Leaf)
+		if err != nil {
+			return false, err
+		}
+		if !o.SelfSigned && nameHash(o.X509.RawIssuer) == ca.SubjectHash {
+			return true, nil
 		}
 	}
 	return false, nil
 }
 
-// number makes the generation of a leaf that is new in the group.
-func (h *hand) number(ctx context.Context, leaf artifact.Artifact, source artifact.Source) error {
+// number makes the generation of a leaf that has none in the group.
+func (h *hand) number(ctx context.Context, leaf artifact.Artifact, fresh []artifact.Artifact, source artifact.Source) error {
 	if slices.ContainsFunc(h.gens, func(g group.Generation) bool { return g.Leaf == leaf.ID }) {
 		return nil
+	}
+	if issuer, err := h.issues(ctx, leaf, fresh); err != nil || issuer {
+		return err
 	}
 	n, err := h.tx.Groups().NextNumber(ctx, h.group.ID)
 	if err != nil {
 		return err
 	}
 	g := newGeneration(h.tx, h.group.ID, n, leaf, source)
-	set, err := h.assemble(ctx, &g)
+	set, err := h.assemble(ctx, &g, "")
 	if err != nil {
 		return err
 	}
 	return h.place(ctx, g, set, h.tx.Generations().Insert)
 }
 
-// complete gives a waiting generation its key. A generation that is served without one keeps its chain: devices have it.
+// complete gives a generation its key. One that is or was served without it keeps its chain, since devices have it; and
+// one that gave way to another gets its key back, not its place.
 func (h *hand) complete(ctx context.Context, number int) error {
 	g := h.find(number)
 	if g == nil || g.Key != "" {
 		return nil
 	}
-	served := g.ActivatedAt
 	next := *g
-	set, err := h.assemble(ctx, &next)
+	set, err := h.assemble(ctx, &next, "")
 	if err != nil || next.Key == "" {
 		return err
 	}
-	if !served.IsZero() {
-		next.Chain, next.Missing, next.MissingHash = g.Chain, g.Missing, g.MissingHash
+	if g.ActivatedAt.IsZero() {
+		return h.place(ctx, next, set, h.tx.Generations().Update)
 	}
-	return h.place(ctx, next, set, h.tx.Generations().Update)
+	next.Chain, next.Missing, next.MissingHash = g.Chain, g.Missing, g.MissingHash
+	*g = next
+	if err := h.keyed(ctx); err != nil {
+		return err
+	}
+	return h.tx.Generations().Update(ctx, next)
+}
+
+// keyed notes for good that the group has had a key.
+func (h *hand) keyed(ctx context.Context) error {
+	if h.group.Keyed {
+		return nil
+	}
+	h.group.Keyed = true
+	return h.tx.Groups().SetKeyed(ctx, h.group.ID)
 }
 
 // lengthen follows a current generation, whose missing issuer has come, with one of the same leaf and key and the longer
-// chain: a generation itself never changes.
+// chain: a generation itself never changes once it was served.
 func (h *hand) lengthen(ctx context.Context, number int) error {
 	old := h.find(number)
 	if old == nil || number != h.group.Current {
 		return nil
 	}
+	next, set, err := h.again(ctx, old, "")
+	if err != nil || (next.Key == "") != (old.Key == "") {
+		return err
+	}
+	if len(next.Chain) <= len(old.Chain) {
+		if next.Missing == "" && old.Missing != "" { // what was missing is the root, which no chain holds
+			old.Missing, old.MissingHash = "", ""
+			return h.tx.Generations().Update(ctx, *old)
+		}
+		return nil
+	}
+	if next.Number, err = h.tx.Groups().NextNumber(ctx, h.group.ID); err != nil {
+		return err
+	}
+	return h.place(ctx, next, set, h.tx.Generations().Insert)
+}
+
+// again assembles a generation of the same leaf as old, without a number yet.
+func (h *hand) again(ctx context.Context, old *group.Generation, without artifact.ID) (group.Generation, *group.Set, error) {
 	leaf, err := h.tx.Artifacts().Get(ctx, old.Leaf)
+	if err != nil {
+		return group.Generation{}, nil, err
+	}
+	next := newGeneration(h.tx, h.group.ID, 0, leaf, old.Source)
+	set, err := h.assemble(ctx, &next, without)
+	return next, set, err
+}
+
+// relink follows a generation that loses a link of its chain with one of the chain that is left, current when the old
+// one was: what is served must not go away with an issuer.
+func (h *hand) relink(ctx context.Context, old *group.Generation, without artifact.ID) error {
+	next, _, err := h.again(ctx, old, without)
 	if err != nil {
 		return err
 	}
-	probe := newGeneration(h.tx, h.group.ID, 0, leaf, old.Source)
-	set, err := h.assemble(ctx, &probe)
-	if err != nil || len(probe.Chain) <= len(old.Chain) || (probe.Key == "") != (old.Key == "") {
+	if next.Number, err = h.tx.Groups().NextNumber(ctx, h.group.ID); err != nil {
 		return err
 	}
-	if probe.Number, err = h.tx.Groups().NextNumber(ctx, h.group.ID); err != nil {
+	if err := h.tx.Generations().Insert(ctx, next); err != nil {
 		return err
 	}
-	return h.place(ctx, probe, set, h.tx.Generations().Insert)
+	h.gens = slices.Insert(h.gens, 0, next)
+	return h.point(ctx, h.find(next.Number), "a link of the chain was deleted")
 }
 
 // place stores the generation and moves the pointer to it when nothing speaks against that.
 func (h *hand) place(ctx context.Context, g group.Generation, set *group.Set, store func(context.Context, group.Generation) error) error {
 	g.Blocked = nil
 	goes := false
-	if set.Key || !h.everKeyed() {
+	if set.Key {
+		if err := h.keyed(ctx); err != nil {
+			return err
+		}
+	}
+	if set.Key || !h.group.Keyed {
 		cur, err := h.currentSet(ctx)
 		if err != nil {
 			return err
 		}
-		if h.group.Current == g.Number {
-			cur = nil // it is current already, and has just got its key
-		}
 		g.Blocked = group.Blocks(cur, set, h.s.Roots, h.tx.Now())
 		goes = len(g.Blocked) == 0
 	}
-	h.last = max(h.last, g.Number)
 	if i := slices.IndexFunc(h.gens, func(o group.Generation) bool { return o.Number == g.Number }); i >= 0 {
 		h.gens[i] = g
 	} else {
@@ -139,7 +185,7 @@ func (h *hand) place(ctx context.Context, g group.Generation, set *group.Set, st
 	if err := store(ctx, g); err != nil {
 		return err
 	}
-	if !goes || h.group.Current == g.Number {
+	if !goes {
 		return nil
 	}
 	return h.point(ctx, h.find(g.Number), "new generation")
@@ -163,9 +209,9 @@ func (h *hand) point(ctx context.Context, g *group.Generation, why string) error
 		map[string]string{"generation": strconv.Itoa(g.Number), "before": strconv.Itoa(from), "why": why})
 }
 
-// assemble opens the leaf, finds and proves its key, builds the chain, and notes all three in g.
-func (h *hand) assemble(ctx context.Context, g *group.Generation) (*group.Set, error) {
-	leaf, err := Certificate(ctx, h.tx, h.s.Sealer, g.Leaf)
+// assemble opens the leaf, finds and proves its key, builds the chain without the issuer given, and notes all in g.
+func (h *hand) assemble(ctx context.Context, g *group.Generation, without artifact.ID) (*group.Set, error) {
+	leaf, err := h.certificate(ctx, g.Leaf)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +228,7 @@ func (h *hand) assemble(ctx context.Context, g *group.Generation) (*group.Set, e
 	if set.Key {
 		g.Key = keyID
 	}
-	return set, h.s.chain(ctx, h.tx, set, g)
+	return set, h.chain(ctx, set, g, without)
 }
 
 // proves opens the key and compares it with the leaf: the pointer moves only in the transaction that has seen the pair.
@@ -205,5 +251,5 @@ func (h *hand) currentSet(ctx context.Context) (*group.Set, error) {
 	if g == nil {
 		return nil, nil
 	}
-	return OpenSet(ctx, h.tx, h.s.Sealer, g)
+	return h.set(ctx, g)
 }

@@ -7,6 +7,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -53,11 +55,20 @@ type File struct {
 	Password secret.String
 }
 
+// MaxCertificates is how many certificates the files of one request may hold together.
+const MaxCertificates = 100
+
 // Request is what somebody hands in. Group is an id or a name; a name that is new is made.
 type Request struct {
 	Files  []File
 	Group  string
 	Source artifact.Source
+	// Strict means all files or nothing: when a file is refused or unknown, or a leaf or key of it lives in another
+	// group, the whole request is refused with that file's code (not_recognised, in_other_group) and nothing is stored.
+	Strict bool
+	// Replaces is the row of kind unknown that this very content was: deleted in the same transaction when something was
+	// read this time.
+	Replaces artifact.ID
 }
 
 // Status is what became of one file.
@@ -82,7 +93,7 @@ type FileResult struct {
 	Message    string
 	Artifacts  []artifact.Artifact
 	Group      *Ref
-	Generation int // 0 when the file made or completed none
+	Generation int // of its leaf, else of its key; 0 when they are in none
 }
 
 // Result has one FileResult for each File, in the same order.
@@ -120,12 +131,22 @@ func (s *Service) Store(ctx context.Context, actor tenant.Actor, req Request) (R
 		}
 		parsed[i] = p
 	}
+	if req.Strict {
+		if err := strict(parsed); err != nil {
+			return Result{}, err
+		}
+	}
 	if !anyGood(parsed) {
 		return refusals(parsed), nil
 	}
+	// Comparing certificates with one another takes time, so it is done before the transaction.
+	found, err := contentsOf(parsed)
+	if err != nil {
+		return Result{}, err
+	}
 	var out Result
-	err := s.Deps.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
-		w := &work{s: s, tx: tx, actor: actor, req: req, files: parsed}
+	err = s.Deps.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+		w := &work{s: s, tx: tx, actor: actor, req: req, files: parsed, contents: found}
 		var err error
 		out, err = w.run(ctx)
 		return err
@@ -134,6 +155,42 @@ func (s *Service) Store(ctx context.Context, actor tenant.Actor, req Request) (R
 		return Result{}, err
 	}
 	return out, nil
+}
+
+// strict answers what is wrong with the first file that is not good.
+func strict(files []*parsedFile) error {
+	for _, p := range files {
+		if p.refusal != nil {
+			return p.refusal
+		}
+		if p.file.Kind == cert.KindUnknown {
+			return fault.New(fault.Invalid, "not_recognised", cmp.Or(p.file.Reason, unknownReason))
+		}
+	}
+	return nil
+}
+
+// contents is what the files of a request hold together.
+type contents struct {
+	keys   []*cert.Key
+	leaves []*cert.Certificate
+}
+
+func contentsOf(files []*parsedFile) (contents, error) {
+	var c contents
+	var certs []*cert.Certificate
+	for _, p := range files {
+		if p.file != nil {
+			certs = append(certs, p.file.Certificates...)
+			c.keys = append(c.keys, p.file.Keys...)
+		}
+	}
+	if len(certs) > MaxCertificates {
+		return c, fault.New(fault.TooLarge, "too_many_certificates",
+			"The files hold more than 100 certificates together. Send them in several requests. Nothing was stored.")
+	}
+	c.leaves = cert.Leaves(certs, c.keys)
+	return c, nil
 }
 
 func anyGood(files []*parsedFile) bool {

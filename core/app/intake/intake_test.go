@@ -405,3 +405,322 @@ func TestAnUnknownFileCanBeReadAgain(t *testing.T) {
 		t.Errorf("the row is gone: %v", err)
 	}
 }
+
+func activate(t *testing.T, k *testkit.Kit, name string, number int) {
+	t.Helper()
+	g, err := k.Vault.Group(ctx, k.Owner, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Vault.Activate(ctx, k.Owner, g.ID, number); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestASelfSignedRenewalIsNoIssuerOfTheOldOne(t *testing.T) {
+	// What "openssl req -x509" makes, twice: the same name, CA:TRUE, another key.
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	ca := testcert.With(func(x *x509.Certificate) { x.IsCA = true })
+	for i, days := range []int{30, 60, 90} {
+		own := testcert.SelfSigned("own.example.com", ca, testcert.Days(days))
+		r := upload(t, k, "", file("own.pem", own.CertPEM), file("own.key", own.KeyPEM))
+		if r.Files[0].Generation != i+1 || r.Files[1].Generation != i+1 {
+			t.Errorf("upload %d made generations %d and %d", i+1, r.Files[0].Generation, r.Files[1].Generation)
+		}
+	}
+	want(t, k, "own.example.com", "1 previous, 2 previous, 3 current")
+}
+
+func TestOneKeyServesTheLeavesOfSeveralGroups(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	one := inter.Leaf("one.example.com")
+	two := inter.Leaf("two.example.com", testcert.Key(one.Key))
+	upload(t, k, "", file("1.pem", one.CertPEM), file("2.pem", two.CertPEM), file("k.pem", one.KeyPEM))
+	for _, name := range []string{"one.example.com", "two.example.com"} {
+		if g := gens(t, k, name)[0]; g.Key == nil || g.State != group.Current {
+			t.Errorf("%s: %s, key %v", name, g.State, g.Key)
+		}
+	}
+	// Naming a third group does not take the key from those that rest on it.
+	upload(t, k, "three", file("k.pem", one.KeyPEM))
+	next := inter.Leaf("one.example.com", testcert.Key(one.Key), testcert.Days(120))
+	upload(t, k, "one.example.com", file("1b.pem", next.CertPEM))
+	want(t, k, "one.example.com", "1 previous, 2 current")
+}
+
+func TestDeletingAGroupFreesItsKeyForThoseWhoWait(t *testing.T) {
+	testkit.Engines(t, func(t *testing.T, k *testkit.Kit) {
+		leaf := inter.Leaf("w.example.com")
+		upload(t, k, "holder", file("k.pem", leaf.KeyPEM))
+		upload(t, k, "waiting", file("w.pem", leaf.CertPEM))
+		if gens(t, k, "waiting")[0].Key != nil {
+			t.Fatal("a key of another group was used")
+		}
+		g, err := k.Vault.Group(ctx, k.Owner, "holder")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := k.Vault.DeleteGroup(ctx, k.Owner, g.ID); err != nil {
+			t.Fatal(err)
+		}
+		if gens(t, k, "waiting")[0].Key == nil {
+			t.Error("the freed key was not found")
+		}
+	})
+}
+
+func TestMovingAnIssuerBreaksNothing(t *testing.T) {
+	testkit.Engines(t, func(t *testing.T, k *testkit.Kit) {
+		a, b := inter.Leaf("a.example.com"), inter.Leaf("b.example.com")
+		rows := upload(t, k, "", file("a.pem", a.CertPEM, a.KeyPEM, inter.CertPEM)).Files[0].Artifacts
+		upload(t, k, "", file("b.pem", b.CertPEM, b.KeyPEM))
+		link := rows[slices.IndexFunc(rows, func(r artifact.Artifact) bool { return r.CA })]
+		to := "b.example.com"
+		if _, err := k.Vault.Change(ctx, k.Owner, link.ID, vault.Change{Group: &to}); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"a.example.com", "b.example.com"} {
+			want(t, k, name, "1 current")
+			if g := gens(t, k, name)[0]; len(g.Chain) != 1 {
+				t.Errorf("%s: %d links", name, len(g.Chain))
+			}
+		}
+	})
+}
+
+func TestADeletedLinkIsFollowedByAShorterChainAndComesBack(t *testing.T) {
+	testkit.Engines(t, func(t *testing.T, k *testkit.Kit) {
+		leaf := inter.Leaf("l.example.com")
+		bundle := file("l.pem", leaf.CertPEM, leaf.KeyPEM, inter.CertPEM)
+		rows := upload(t, k, "", bundle).Files[0].Artifacts
+		link := rows[slices.IndexFunc(rows, func(r artifact.Artifact) bool { return r.CA })]
+		if err := k.Vault.Delete(ctx, k.Owner, link.ID, false); fault.CodeOf(err) != "in_use" {
+			t.Fatalf("unconfirmed: %v", err)
+		}
+		if err := k.Vault.Delete(ctx, k.Owner, link.ID, true); err != nil {
+			t.Fatal(err)
+		}
+		want(t, k, "l.example.com", "2 current")
+		if g := gens(t, k, "l.example.com")[0]; g.Key == nil || len(g.Chain) != 0 || g.Missing != "Intake CA 1" {
+			t.Errorf("key %v, %d links, missing %q", g.Key, len(g.Chain), g.Missing)
+		}
+		upload(t, k, "", bundle)
+		if g := gens(t, k, "l.example.com")[0]; g.State != group.Current || len(g.Chain) != 1 {
+			t.Errorf("after uploading it again: %s, %d links", g.State, len(g.Chain))
+		}
+	})
+}
+
+func TestALeafWhoseGenerationWentGetsOneAgain(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	leaf := inter.Leaf("m.example.com")
+	rows := upload(t, k, "m", file("m.pem", leaf.CertPEM), file("m.key", leaf.KeyPEM)).Files
+	none := ""
+	if _, err := k.Vault.Change(ctx, k.Owner, rows[0].Artifacts[0].ID, vault.Change{Group: &none, Confirm: true}); err != nil {
+		t.Fatal(err)
+	}
+	want(t, k, "m", "")
+	upload(t, k, "m", file("m.pem", leaf.CertPEM))
+	want(t, k, "m", "2 current")
+}
+
+func TestActivationTakesTheChainThatIsHereByThen(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	low := root.Intermediate("Intake CA 9")
+	first, other := inter.Leaf("n.example.com", testcert.Days(60)), low.Leaf("other.example.com", testcert.Days(90))
+	upload(t, k, "n", file("1.pem", first.CertPEM, first.KeyPEM, inter.CertPEM))
+	upload(t, k, "n", file("2.pem", other.CertPEM, other.KeyPEM))
+	want(t, k, "n", "1 current, 2 staged")
+	upload(t, k, "", file("low.pem", low.CertPEM))
+	activate(t, k, "n", 2)
+	if g := gens(t, k, "n")[0]; g.State != group.Current || len(g.Chain) != 1 {
+		t.Errorf("%s with %d links, missing %q", g.State, len(g.Chain), g.Missing)
+	}
+}
+
+func TestRollBackTakesTheLongerChainToo(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	low := root.Intermediate("Intake CA 8")
+	first, second := low.Leaf("r.example.com", testcert.Days(30)), inter.Leaf("r.example.com", testcert.Days(60))
+	upload(t, k, "r", file("1.pem", first.CertPEM, first.KeyPEM))
+	upload(t, k, "r", file("2.pem", second.CertPEM, second.KeyPEM, inter.CertPEM))
+	upload(t, k, "", file("low.pem", low.CertPEM))
+	activate(t, k, "r", 1)
+	if g := gens(t, k, "r")[0]; g.State != group.Current || g.Leaf.Fingerprint != gens(t, k, "r")[2].Leaf.Fingerprint || len(g.Chain) != 1 {
+		t.Errorf("%s: %s, %d links", states(t, k, "r"), g.State, len(g.Chain))
+	}
+}
+
+func TestTheRootIsNotMissedOnceItIsHere(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	leaf := inter.Leaf("o.example.com")
+	upload(t, k, "o", file("o.pem", leaf.CertPEM, leaf.KeyPEM, inter.CertPEM))
+	upload(t, k, "", file("root.pem", root.CertPEM))
+	want(t, k, "o", "1 current")
+	if g := gens(t, k, "o")[0]; g.Missing != "" {
+		t.Errorf("still missing %q", g.Missing)
+	}
+}
+
+func TestAnExpiredTrustedCertificateIsNotFollowedByASelfSignedOne(t *testing.T) {
+	pool := x509.NewCertPool()
+	pool.AddCert(root.Cert)
+	k := testkit.Open(t, testkit.SQLite(t), pool)
+	now := time.Now()
+	old := inter.Leaf("p.example.com", testcert.Valid(now.AddDate(0, -2, 0), now.Add(-time.Hour)))
+	upload(t, k, "p", file("1.pem", old.CertPEM, inter.CertPEM, old.KeyPEM))
+	activate(t, k, "p", 1)
+	own := testcert.SelfSigned("p.example.com")
+	upload(t, k, "p", file("2.pem", own.CertPEM, own.KeyPEM))
+	want(t, k, "p", "1 current, 2 staged")
+	if got := blocked(gens(t, k, "p")[0]); !slices.Equal(got, []string{group.ReasonTrustLost}) {
+		t.Errorf("reasons %v", got)
+	}
+}
+
+func TestAGroupThatHadAKeyNeverServesACertificateAlone(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	first := inter.Leaf("q.example.com", testcert.Days(30))
+	r := upload(t, k, "q", file("1.pem", first.CertPEM), file("1.key", first.KeyPEM))
+	if err := k.Vault.Delete(ctx, k.Owner, r.Files[1].Artifacts[0].ID, true); err != nil {
+		t.Fatal(err)
+	}
+	second := inter.Leaf("q.example.com", testcert.Days(60))
+	upload(t, k, "q", file("2.pem", second.CertPEM))
+	want(t, k, "q", "1 current, 2 waiting")
+	// The key of the first comes back: it is whole again, and nothing else changes.
+	upload(t, k, "q", file("1.key", first.KeyPEM))
+	want(t, k, "q", "1 current, 2 waiting")
+	if gens(t, k, "q")[1].Key == nil {
+		t.Error("the key did not come back")
+	}
+}
+
+func TestAGenerationThatGaveWayGetsItsKeyBackButNotItsPlace(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	first, second := inter.Leaf("s.example.com", testcert.Days(30)), inter.Leaf("s.example.com", testcert.Days(60))
+	upload(t, k, "s", file("1.pem", first.CertPEM, first.KeyPEM))
+	r := upload(t, k, "s", file("2.pem", second.CertPEM), file("2.key", second.KeyPEM))
+	activate(t, k, "s", 1)
+	if err := k.Vault.Delete(ctx, k.Owner, r.Files[1].Artifacts[0].ID, true); err != nil {
+		t.Fatal(err)
+	}
+	upload(t, k, "s", file("2.key", second.KeyPEM))
+	want(t, k, "s", "1 current, 2 previous")
+}
+
+func TestTheFirstGenerationNeedNotBeForServers(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	client := inter.Leaf("client.example.com", testcert.EKU(x509.ExtKeyUsageClientAuth))
+	upload(t, k, "", file("c.pem", client.CertPEM, client.KeyPEM))
+	want(t, k, "client.example.com", "1 current")
+}
+
+func TestNamesThatAreNoGroupNamesAreMadeUsable(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	for _, cn := range []string{"none", "grp_0123456789abcdefghjkmnpqrs", " ", "\u202e", strings.Repeat("x", 300)} {
+		leaf := inter.Leaf(cn, testcert.Names("u.example.com"))
+		r := upload(t, k, "", file("u.pem", leaf.CertPEM, leaf.KeyPEM))
+		if f := r.Files[0]; f.Status != intake.Stored || f.Group == nil || f.Generation != 1 {
+			t.Errorf("%q: %+v", cn, f)
+		}
+	}
+}
+
+func TestEachFileTellsItsOwnGeneration(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	old, next := inter.Leaf("t.example.com", testcert.Days(30)), inter.Leaf("t.example.com", testcert.Days(60))
+	r := upload(t, k, "t", file("next.pem", next.CertPEM, next.KeyPEM), file("old.pem", old.CertPEM, old.KeyPEM), file("ca.pem", inter.CertPEM))
+	if r.Files[0].Generation != 2 || r.Files[1].Generation != 1 || r.Files[2].Generation != 0 {
+		t.Errorf("%d %d %d", r.Files[0].Generation, r.Files[1].Generation, r.Files[2].Generation)
+	}
+	// A key without a group tells where it was missed.
+	third := inter.Leaf("t.example.com", testcert.Days(90))
+	upload(t, k, "t", file("third.pem", third.CertPEM))
+	r = upload(t, k, "", file("third.key", third.KeyPEM))
+	if f := r.Files[0]; f.Generation != 3 || f.Group == nil || f.Group.Name != "t" {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestForgedIssuersDoNotCrowdOutTheTrueOne(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	var forged []intake.File
+	for range intake.MaxFiles {
+		forged = append(forged, file("f.pem", testcert.Root("Intake CA 1", testcert.Days(7300)).CertPEM))
+	}
+	for range 3 {
+		for i := range forged {
+			forged[i] = file("f.pem", testcert.Root("Intake CA 1", testcert.Days(7300)).CertPEM)
+		}
+		upload(t, k, "forged", forged...)
+	}
+	leaf := inter.Leaf("v.example.com")
+	upload(t, k, "", file("v.pem", leaf.CertPEM, leaf.KeyPEM, inter.CertPEM))
+	if g := gens(t, k, "v.example.com")[0]; len(g.Chain) != 1 {
+		t.Errorf("%d links", len(g.Chain))
+	}
+}
+
+func TestTooManyCertificatesStoreNothing(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	var files []intake.File
+	for range 3 {
+		var data []byte
+		for range 40 {
+			data = append(data, testcert.Root("Many").CertPEM...)
+		}
+		files = append(files, file("many.pem", data))
+	}
+	_, err := k.Vault.Upload(ctx, k.Owner, intake.Request{Files: files})
+	if fault.CodeOf(err) != "too_many_certificates" || fault.KindOf(err) != fault.TooLarge {
+		t.Errorf("%v", err)
+	}
+	page, err := k.Vault.List(ctx, k.Owner, vault.ListQuery{})
+	if err != nil || len(page.Items) != 0 {
+		t.Errorf("%d rows stored, %v", len(page.Items), err)
+	}
+}
+
+func TestStrictMeansAllOrNothing(t *testing.T) {
+	testkit.Engines(t, func(t *testing.T, k *testkit.Kit) {
+		here, there := inter.Leaf("x.example.com"), inter.Leaf("y.example.com")
+		upload(t, k, "there", file("y.pem", there.CertPEM))
+		for wantCode, files := range map[string][]intake.File{
+			"in_other_group": {file("x.pem", here.CertPEM, here.KeyPEM), file("y.pem", there.CertPEM)},
+			"not_recognised": {file("x.pem", here.CertPEM, here.KeyPEM), file("n.txt", []byte("nothing to see"))},
+			"empty_file":     {file("x.pem", here.CertPEM, here.KeyPEM), file("e.pem")},
+		} {
+			_, err := k.Intake.Store(ctx, k.Owner, intake.Request{Group: "here", Files: files, Source: artifact.SourceIngest, Strict: true})
+			if fault.CodeOf(err) != wantCode {
+				t.Errorf("%v, want %s", err, wantCode)
+			}
+		}
+		page, err := k.Vault.List(ctx, k.Owner, vault.ListQuery{})
+		if err != nil || len(page.Items) != 1 {
+			t.Errorf("%d rows, want the one of before, %v", len(page.Items), err)
+		}
+		if _, err := k.Vault.Group(ctx, k.Owner, "here"); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("the group was made: %v", err)
+		}
+	})
+}
+
+func TestWhatCouldNotBeReadIsKeptAndSaid(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	leaf := inter.Leaf("cut.example.com")
+	cut := append(leaf.CertPEM, []byte("-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----\n")...)
+	r := upload(t, k, "", file("cut.pem", cut))
+	f := r.Files[0]
+	if f.Status != intake.Stored || f.Code != intake.PartsLeftOut || !strings.Contains(f.Message, "key") {
+		t.Errorf("%+v", f)
+	}
+	whole := f.Artifacts[0]
+	if whole.Kind != cert.KindBundle || !whole.HoldsKey || !slices.Contains(whole.Warnings, intake.PartsLeftOut) {
+		t.Errorf("%+v", whole)
+	}
+	d, err := k.Vault.Download(ctx, k.Owner, whole.ID, "")
+	if err != nil || !bytes.Equal(d.Body.Reveal(), cut) {
+		t.Errorf("the whole file is lost: %v", err)
+	}
+}

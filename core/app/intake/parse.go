@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,6 +17,9 @@ import (
 )
 
 const nameRunes = 200
+
+// PartsLeftOut is the code of a file of which something could not be read: the whole file is kept beside what was.
+const PartsLeftOut = "parts_left_out"
 
 // parsedFile is a file with what was found in it, before anything is stored.
 type parsedFile struct {
@@ -54,11 +56,11 @@ func (s *Service) parse(ctx context.Context, f File) (*parsedFile, error) {
 	}
 	select {
 	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	file, err := cert.ParseWithin(ParseLimit, f.Data, f.Password)
+	// The slot comes back when the parser has really ended, which may be after its answer.
+	file, err := cert.ParseGuarded(ParseLimit, f.Data, f.Password, func() { <-s.slots })
 	var refusal *fault.Fault
 	switch {
 	case err == nil:
@@ -95,7 +97,7 @@ type row struct {
 func (p *parsedFile) rows(leaves []*cert.Certificate) []row {
 	f := p.file
 	var out []row
-	if f.Kind != cert.KindCert && f.Kind != cert.KindKey {
+	if f.Kind != cert.KindCert && f.Kind != cert.KindKey || f.LeftOut != "" {
 		out = append(out, p.wholeRow())
 	}
 	for _, k := range f.Keys {
@@ -117,7 +119,11 @@ func (p *parsedFile) wholeRow() row {
 	f := p.file
 	a := artifact.Artifact{
 		Kind: f.Kind, Name: p.name, Filename: p.label, Size: len(p.in.Data), Reason: f.Reason, Identity: identity(f, len(p.in.Data)),
-		HoldsKey: len(f.Keys) > 0 || f.Kind == cert.KindPFX || bytes.Contains(p.in.Data, []byte("PRIVATE KEY")),
+		// What we could not read may well be a key.
+		HoldsKey: len(f.Keys) > 0 || f.Kind == cert.KindPFX || f.Kind == cert.KindUnknown || f.LeftOut != "",
+	}
+	if f.LeftOut != "" && f.Kind != cert.KindPFX {
+		a.Kind, a.Warnings = cert.KindBundle, []string{PartsLeftOut}
 	}
 	if a.Kind == cert.KindUnknown && a.Reason == "" {
 		a.Reason = unknownReason
@@ -144,7 +150,7 @@ func certRow(c *cert.Certificate, leaf bool) row {
 		Kind: cert.KindCert, Name: c.Subject, Subject: c.Subject, SANs: c.SANs, Issuer: c.Issuer, Serial: c.Serial,
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, Fingerprint: c.Fingerprint, SPKI: c.SPKI, KeyType: c.KeyType,
 		KeyBits: c.KeyBits, CA: c.IsCA, SubjectHash: nameHash(c.X509.RawSubject), IssuerHash: nameHash(c.X509.RawIssuer),
-		Warnings: c.Warnings, Identity: c.Fingerprint, Size: len(pem),
+		SubjectKeyID: hex.EncodeToString(c.X509.SubjectKeyId), Warnings: c.Warnings, Identity: c.Fingerprint, Size: len(pem),
 	}}
 }
 

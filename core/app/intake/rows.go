@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -50,10 +52,21 @@ func (w *work) storeRow(ctx context.Context, r row, home *Ref) (artifact.Artifac
 
 func (w *work) meet(ctx context.Context, a artifact.Artifact, r row, home *Ref) (artifact.Artifact, outcome, error) {
 	switch {
-	case home == nil || a.Group == home.ID:
+	case home == nil:
+		return a, rowKnown, nil
+	case a.Group == home.ID:
+		// A leaf whose generation went (a link of its chain was deleted, it was pruned) gets one again.
+		w.placed = append(w.placed, placed{art: a, row: r})
 		return a, rowKnown, nil
 	case a.Group != "":
 		return a, rowElsewhere, nil
+	}
+	if r.key != nil {
+		// An ungrouped key serves every group; one that a generation of another group rests on stays ungrouped.
+		gens, err := w.tx.Generations().Using(ctx, a.ID)
+		if err != nil || slices.ContainsFunc(gens, func(g group.Generation) bool { return g.Group != home.ID }) {
+			return a, rowKnown, err
+		}
 	}
 	if err := w.tx.Artifacts().Move(ctx, a.ID, home.ID); err != nil {
 		return a, 0, err

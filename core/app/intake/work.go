@@ -6,10 +6,13 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/audit"
 	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
@@ -22,10 +25,10 @@ type work struct {
 	req   Request
 	files []*parsedFile
 
+	contents
 	group  *Ref            // named by the request
 	groups map[string]*Ref // by leaf fingerprint and key SPKI: where a leaf that came with its key goes
 	placed []placed
-	made   map[string]int // generation made or completed last, by group
 }
 
 // placed is a row that is new in its group, or new among the ungrouped.
@@ -35,8 +38,8 @@ type placed struct {
 }
 
 func (w *work) run(ctx context.Context) (Result, error) {
-	w.placed, w.made = nil, map[string]int{}
-	// Taking the end of the audit chain first lets the intakes of one tenant pass one after the other: a leaf and its
+	w.placed = nil
+	// Taking the end of the audit chain first lets the writers of one tenant pass one after the other: a leaf and its
 	// key that arrive at the same moment see each other.
 	if _, _, err := w.tx.Audit().Last(ctx); err != nil {
 		return Result{}, err
@@ -44,41 +47,76 @@ func (w *work) run(ctx context.Context) (Result, error) {
 	if err := w.chooseGroups(ctx); err != nil {
 		return Result{}, err
 	}
-	leaves := w.leaves()
 	results := make([]FileResult, len(w.files))
 	for i, p := range w.files {
 		if p.refusal != nil {
 			results[i] = p.refused()
 			continue
 		}
-		r, err := w.storeFile(ctx, p, leaves)
+		r, err := w.storeFile(ctx, p)
 		if err != nil {
 			return Result{}, err
 		}
 		results[i] = r
 	}
-	if err := w.s.settle(ctx, w.tx, w.actor, w.placed, w.req.Source, w.made); err != nil {
+	if err := w.s.settle(ctx, w.tx, w.actor, w.placed, w.req.Source); err != nil {
 		return Result{}, err
 	}
 	for i := range results {
-		if g := results[i].Group; g != nil {
-			results[i].Generation = w.made[g.ID]
+		if err := w.placeOf(ctx, &results[i]); err != nil {
+			return Result{}, err
 		}
+	}
+	if err := w.replace(ctx, results[0]); err != nil {
+		return Result{}, err
 	}
 	return Result{Files: results}, w.record(ctx, results)
 }
 
-func (w *work) contents() (certs []*cert.Certificate, keys []*cert.Key) {
-	for _, p := range w.files {
-		if p.file != nil {
-			certs = append(certs, p.file.Certificates...)
-			keys = append(keys, p.file.Keys...)
-		}
+// replace deletes the unknown row that has now been read.
+func (w *work) replace(ctx context.Context, r FileResult) error {
+	if w.req.Replaces == "" || len(r.Artifacts) == 0 || r.Artifacts[0].ID == w.req.Replaces {
+		return nil
 	}
-	return certs, keys
+	return w.tx.Artifacts().Delete(ctx, w.req.Replaces)
 }
 
-func (w *work) leaves() []*cert.Certificate { return cert.Leaves(w.contents()) }
+// placeOf says which generation the file's leaf is in, or its key when it brings no leaf, and with it the group.
+func (w *work) placeOf(ctx context.Context, r *FileResult) error {
+	var ofLeaf, ofKey *group.Generation
+	for _, a := range r.Artifacts {
+		if a.Kind != cert.KindCert && a.Kind != cert.KindKey {
+			continue
+		}
+		gens, err := w.tx.Generations().Using(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		for i, g := range gens {
+			switch {
+			case a.ID == g.Leaf && (ofLeaf == nil || ofLeaf.Number < g.Number):
+				ofLeaf = &gens[i]
+			case a.ID == g.Key && (r.Group == nil || r.Group.ID == g.Group) && (ofKey == nil || ofKey.Number < g.Number):
+				ofKey = &gens[i]
+			}
+		}
+	}
+	if ofLeaf == nil {
+		ofLeaf = ofKey
+	}
+	if ofLeaf == nil {
+		return nil
+	}
+	r.Generation = ofLeaf.Number
+	if r.Group == nil || r.Group.ID != ofLeaf.Group {
+		g, err := w.tx.Groups().Get(ctx, ofLeaf.Group)
+		if err != nil {
+			return err
+		}
+		r.Group = &Ref{ID: g.ID, Name: g.Name}
+	}
+	return nil
+}
 
 // chooseGroups finds or makes the group the request names; without one, a group for each leaf that comes with its key.
 func (w *work) chooseGroups(ctx context.Context) error {
@@ -88,16 +126,19 @@ func (w *work) chooseGroups(ctx context.Context) error {
 		w.group = g
 		return err
 	}
-	_, keys := w.contents()
-	for _, leaf := range w.leaves() {
-		if !slices.ContainsFunc(keys, func(k *cert.Key) bool { return cert.Pairs(leaf, k) }) {
+	for _, leaf := range w.leaves {
+		if !slices.ContainsFunc(w.keys, func(k *cert.Key) bool { return cert.Pairs(leaf, k) }) {
 			continue
 		}
 		g, err := w.homeOf(ctx, leaf)
 		if err != nil {
 			return err
 		}
-		w.groups[leaf.Fingerprint], w.groups[leaf.SPKI] = g, g
+		w.groups[leaf.Fingerprint] = g
+		if other, taken := w.groups[leaf.SPKI]; taken && (other == nil || other.ID != g.ID) {
+			g = nil // several groups need this key: ungrouped, it serves them all
+		}
+		w.groups[leaf.SPKI] = g
 	}
 	return nil
 }
@@ -114,12 +155,21 @@ func (w *work) homeOf(ctx context.Context, leaf *cert.Certificate) (*Ref, error)
 	return EnsureGroup(ctx, w.tx, groupName(leaf))
 }
 
+// groupName is the leaf's first name, made usable when it is none.
 func groupName(leaf *cert.Certificate) string {
-	name := []rune(leaf.Subject)
-	if len(name) == 0 {
-		name = []rune("certificate " + leaf.Serial)
+	name := cutName(strings.TrimSpace(leaf.Subject))
+	if name == "" {
+		name = "certificate " + leaf.Serial
 	}
-	return string(name[:min(len(name), GroupNameRunes)])
+	if CheckGroupName("name", name) != nil {
+		name = cutName("certificate " + name)
+	}
+	return name
+}
+
+func cutName(s string) string {
+	r := []rune(s)
+	return strings.TrimSpace(string(r[:min(len(r), GroupNameRunes)]))
 }
 
 // home answers where a row belongs, nil for nowhere.
@@ -127,11 +177,13 @@ func (w *work) home(p *parsedFile, r row) *Ref {
 	if w.group != nil {
 		return w.group
 	}
-	switch {
-	case r.cert != nil && w.groups[r.cert.Fingerprint] != nil:
+	if r.cert != nil && w.groups[r.cert.Fingerprint] != nil {
 		return w.groups[r.cert.Fingerprint]
-	case r.key != nil && w.groups[r.key.SPKI] != nil:
-		return w.groups[r.key.SPKI]
+	}
+	if r.key != nil {
+		if g, ok := w.groups[r.key.SPKI]; ok {
+			return g
+		}
 	}
 	return w.fileHome(p)
 }
@@ -151,9 +203,9 @@ func (w *work) fileHome(p *parsedFile) *Ref {
 	return nil
 }
 
-func (w *work) storeFile(ctx context.Context, p *parsedFile, leaves []*cert.Certificate) (FileResult, error) {
+func (w *work) storeFile(ctx context.Context, p *parsedFile) (FileResult, error) {
 	out := FileResult{File: p.label, Status: Duplicate, Code: string(Duplicate), Message: "All of it is in the vault already."}
-	for _, r := range p.rows(leaves) {
+	for _, r := range p.rows(w.leaves) {
 		art, outcome, err := w.storeRow(ctx, r, w.home(p, r))
 		if err != nil {
 			return FileResult{}, fmt.Errorf("store %s: %w", r.art.Kind, err)
@@ -166,14 +218,23 @@ func (w *work) storeFile(ctx context.Context, p *parsedFile, leaves []*cert.Cert
 				out.Status, out.Code, out.Message = Unknown, "unknown", art.Reason
 			}
 		case rowElsewhere:
+			if w.req.Strict && (r.leaf || r.key != nil) {
+				return FileResult{}, errElsewhere
+			}
 			if out.Status == Duplicate {
 				out.Code, out.Message = "in_other_group", "It is in the vault already, in another group, and stays there."
 			}
 		}
 	}
+	if p.file.LeftOut != "" && out.Status == Stored {
+		out.Code, out.Message = PartsLeftOut, "Stored, without "+p.file.LeftOut+". The whole file is kept beside what was read."
+	}
 	out.Group = w.resultGroup(out.Artifacts)
 	return out, nil
 }
+
+var errElsewhere = fault.New(fault.Invalid, "in_other_group",
+	"The vault holds this certificate or key in another group already, and nothing was stored.")
 
 // resultGroup is the group of the first row that is in one.
 func (w *work) resultGroup(arts []artifact.Artifact) *Ref {

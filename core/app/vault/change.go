@@ -2,6 +2,9 @@ package vault
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/artifact"
@@ -34,7 +37,7 @@ func (s *Service) Change(ctx context.Context, actor tenant.Actor, id artifact.ID
 			return a, err
 		}
 	}
-	err := s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+	err := s.update(ctx, actor, func(tx ports.Tx) error {
 		if err := s.change(ctx, tx, actor, id, c); err != nil {
 			return err
 		}
@@ -46,9 +49,6 @@ func (s *Service) Change(ctx context.Context, actor tenant.Actor, id artifact.ID
 }
 
 func (s *Service) change(ctx context.Context, tx ports.Tx, actor tenant.Actor, id artifact.ID, c Change) error {
-	if _, _, err := tx.Audit().Last(ctx); err != nil { // one after the other, as intake does
-		return err
-	}
 	a, err := tx.Artifacts().Get(ctx, id)
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s *Service) change(ctx context.Context, tx ports.Tx, actor tenant.Actor, i
 		details["renamed_from"] = a.Name
 	}
 	if c.Group != nil {
-		to, err := s.move(ctx, tx, actor, a, *c.Group, c.Confirm)
+		to, err := s.move(ctx, tx, actor, a, *c.Group, c.Confirm, details)
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (s *Service) change(ctx context.Context, tx ports.Tx, actor tenant.Actor, i
 }
 
 // move takes the row out of its generations and puts it into another group, or none.
-func (s *Service) move(ctx context.Context, tx ports.Tx, actor tenant.Actor, a artifact.Artifact, to string, confirm bool) (string, error) {
+func (s *Service) move(ctx context.Context, tx ports.Tx, actor tenant.Actor, a artifact.Artifact, to string, confirm bool, details map[string]string) (string, error) {
 	groupID := ""
 	if to != "" {
 		g, err := intake.FindGroup(ctx, tx, to)
@@ -83,9 +83,11 @@ func (s *Service) move(ctx context.Context, tx ports.Tx, actor tenant.Actor, a a
 	if groupID == a.Group {
 		return groupID, nil
 	}
-	if err := s.Intake.Detach(ctx, tx, actor, a, confirm); err != nil {
+	lost, err := s.Intake.Leave(ctx, tx, actor, a, groupID, confirm)
+	if err != nil {
 		return "", err
 	}
+	noteLost(details, lost)
 	if err := tx.Artifacts().Move(ctx, a.ID, groupID); err != nil {
 		return "", err
 	}
@@ -109,22 +111,22 @@ func (s *Service) DeleteMany(ctx context.Context, actor tenant.Actor, ids []arti
 	if err := checkMany(ids); err != nil {
 		return err
 	}
-	return s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
-		if _, _, err := tx.Audit().Last(ctx); err != nil {
-			return err
-		}
+	return s.update(ctx, actor, func(tx ports.Tx) error {
 		for _, id := range ids {
 			a, err := tx.Artifacts().Get(ctx, id)
 			if err != nil {
 				return err
 			}
-			if err := s.Intake.Detach(ctx, tx, actor, a, confirm); err != nil {
+			lost, err := s.Intake.Detach(ctx, tx, actor, a, confirm)
+			if err != nil {
 				return err
 			}
 			if err := tx.Artifacts().Delete(ctx, id); err != nil {
 				return err
 			}
-			err = s.record(ctx, tx, actor, tenant.ArtifactDelete, string(id), a.Name, map[string]string{"kind": string(a.Kind)})
+			details := map[string]string{"kind": string(a.Kind)}
+			noteLost(details, lost)
+			err = s.record(ctx, tx, actor, tenant.ArtifactDelete, string(id), a.Name, details)
 			if err != nil {
 				return err
 			}
@@ -141,21 +143,45 @@ func (s *Service) MoveMany(ctx context.Context, actor tenant.Actor, ids []artifa
 	if err := checkMany(ids); err != nil {
 		return err
 	}
-	return s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+	return s.update(ctx, actor, func(tx ports.Tx) error {
+		home := ""
 		if to != "" {
 			g, err := intake.EnsureGroup(ctx, tx, to)
 			if err != nil {
 				return err
 			}
-			to = g.ID
+			home = g.ID
 		}
 		for _, id := range ids {
-			if err := s.change(ctx, tx, actor, id, Change{Group: &to, Confirm: confirm}); err != nil {
+			if err := s.change(ctx, tx, actor, id, Change{Group: &home, Confirm: confirm}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// lostMost is how many generations one entry of the trail names; it says how many more there were.
+const lostMost = 200
+
+// noteLost writes into the trail's details which generations lost what, and which groups point nowhere since.
+func noteLost(details map[string]string, lost []intake.Lost) {
+	var what, nowhere []string
+	for _, l := range lost[:min(len(lost), lostMost)] {
+		what = append(what, fmt.Sprintf("%q #%d: %s", l.GroupName, l.Number, l.What)) // quoted: a name may hold anything
+		if l.Current && l.What == intake.LostGeneration {
+			nowhere = append(nowhere, strconv.Quote(l.GroupName))
+		}
+	}
+	if more := len(lost) - len(what); more > 0 {
+		what = append(what, fmt.Sprintf("and %d more", more))
+	}
+	if len(what) > 0 {
+		details["generations"] = strings.Join(what, ", ")
+	}
+	if len(nowhere) > 0 {
+		details["nothing_current"] = strings.Join(nowhere, ", ")
+	}
 }
 
 func checkMany(ids []artifact.ID) error {
@@ -166,7 +192,7 @@ func checkMany(ids []artifact.ID) error {
 }
 
 // ParseAgain looks at a row of kind unknown once more, with a password when it needs one. What is found in it is stored
-// as if it had just been uploaded, and the unknown row goes; when it is still unknown nothing changes.
+// as if it had just been uploaded, and in the same commit the unknown row goes; when it is still unknown nothing changes.
 func (s *Service) ParseAgain(ctx context.Context, actor tenant.Actor, id artifact.ID, password secret.String) (intake.FileResult, error) {
 	var none intake.FileResult
 	if err := actor.Allow(tenant.ArtifactCreate); err != nil {
@@ -185,7 +211,7 @@ func (s *Service) ParseAgain(ctx context.Context, actor tenant.Actor, id artifac
 	}
 	defer payload.Wipe()
 	res, err := s.Intake.Store(ctx, actor, intake.Request{
-		Group: a.Group, Source: a.Source,
+		Group: a.Group, Source: a.Source, Replaces: id,
 		Files: []intake.File{{Filename: a.Filename, Name: a.Name, Data: payload.Reveal(), Password: password}},
 	})
 	if err != nil {
@@ -194,10 +220,6 @@ func (s *Service) ParseAgain(ctx context.Context, actor tenant.Actor, id artifac
 	out := res.Files[0]
 	if len(out.Artifacts) > 0 && out.Artifacts[0].ID == id {
 		out.Status, out.Code, out.Message = intake.Unknown, "unknown", a.Reason
-		return out, nil
 	}
-	if out.Status == intake.Refused {
-		return out, nil
-	}
-	return out, s.DeleteMany(ctx, actor, []artifact.ID{id}, true)
+	return out, nil
 }

@@ -53,7 +53,7 @@ func (s *Service) exported(ctx context.Context, actor tenant.Actor, rows []artif
 	if err := actor.Allow(tenant.ArtifactExport); err != nil {
 		return err
 	}
-	return s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+	return s.update(ctx, actor, func(tx ports.Tx) error {
 		for _, a := range rows {
 			details := map[string]string{"kind": string(a.Kind)}
 			if err := s.record(ctx, tx, actor, tenant.ArtifactExport, string(a.ID), a.Name, details); err != nil {
@@ -114,7 +114,7 @@ func (s *Service) Zip(ctx context.Context, actor tenant.Actor, ids []artifact.ID
 		return err
 	}
 	z := zip.NewWriter(w)
-	used := map[string]int{}
+	used := map[string]bool{}
 	for _, a := range rows {
 		name, err := downloadName(a, "")
 		if err != nil {
@@ -162,22 +162,27 @@ func (s *Service) zipOne(ctx context.Context, actor tenant.Actor, z *zip.Writer,
 	return err
 }
 
-// entryName keeps names inside the archive: no path, no second file of the same name.
-func entryName(name string, used map[string]int) string {
+// entryName keeps names inside the archive: no path, no hidden or empty name, no second file of the same name. used holds
+// the names that were given, in lower case.
+func entryName(name string, used map[string]bool) string {
 	name = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '_'
 		}
 		return r
-	}, strings.TrimLeft(name, "."))
-	key := strings.ToLower(name)
-	used[key]++
-	if n := used[key]; n > 1 {
-		dot := strings.LastIndexByte(name, '.')
-		if dot < 0 {
-			dot = len(name)
-		}
-		name = fmt.Sprintf("%s (%d)%s", name[:dot], n, name[dot:])
+	}, name)
+	name = strings.TrimRight(strings.TrimLeft(name, ". "), ". ")
+	if name == "" {
+		name = "file"
 	}
-	return name
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
+		dot = len(name)
+	}
+	given := name
+	for n := 2; used[strings.ToLower(given)]; n++ { // ends: every name in used is passed once at most
+		given = fmt.Sprintf("%s (%d)%s", name[:dot], n, name[dot:])
+	}
+	used[strings.ToLower(given)] = true
+	return given
 }

@@ -137,7 +137,7 @@ func (s *Service) Activate(ctx context.Context, actor tenant.Actor, groupID stri
 	if err := actor.Allow(tenant.GroupActivate); err != nil {
 		return out, err
 	}
-	err := s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+	err := s.update(ctx, actor, func(tx ports.Tx) error {
 		if err := s.Intake.Activate(ctx, tx, actor, groupID, number); err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (s *Service) BuildPFX(ctx context.Context, actor tenant.Actor, groupID stri
 		}
 	}
 	var key group.FormKey
-	err = s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+	err = s.update(ctx, actor, func(tx ports.Tx) error {
 		var err error
 		key, d.Filename, err = s.pfxKey(ctx, tx, actor, groupID, password, p)
 		return err

@@ -5,12 +5,9 @@ import (
 	"strings"
 
 	"github.com/ignisfox/ignisfox/core/app/intake"
-	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
-	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
-	"github.com/ignisfox/ignisfox/core/text"
 	"github.com/ignisfox/ignisfox/ports"
 )
 
@@ -51,8 +48,8 @@ func (s *Service) CreateGroup(ctx context.Context, actor tenant.Actor, name stri
 			return g, err
 		}
 	}
-	err := s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
-		made, err := intake.NewGroup(ctx, tx, name)
+	err := s.update(ctx, actor, func(tx ports.Tx) error {
+		made, err := intake.NewGroup(ctx, tx, "name", name)
 		if err != nil {
 			return err
 		}
@@ -84,17 +81,18 @@ func (s *Service) ChangeGroup(ctx context.Context, actor tenant.Actor, groupID s
 		return g, err
 	}
 	if c.Name != nil {
-		*c.Name = strings.TrimSpace(*c.Name)
-		if err := intake.CheckGroupName(*c.Name); err != nil {
+		name := strings.TrimSpace(*c.Name)
+		if err := intake.CheckGroupName("name", name); err != nil {
 			return g, err
 		}
+		c.Name = &name
 	}
 	if c.Password != nil {
 		if err := checkPFXPassword(*c.Password); err != nil {
 			return g, err
 		}
 	}
-	err := s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+	err := s.update(ctx, actor, func(tx ports.Tx) error {
 		old, err := tx.Groups().Lock(ctx, groupID)
 		if err != nil {
 			return err
@@ -137,86 +135,14 @@ func (s *Service) DeleteGroup(ctx context.Context, actor tenant.Actor, groupID s
 	if err := actor.Allow(tenant.GroupDelete); err != nil {
 		return err
 	}
-	return s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+	return s.update(ctx, actor, func(tx ports.Tx) error {
 		g, err := tx.Groups().Lock(ctx, groupID)
 		if err != nil {
 			return err
 		}
-		if err := tx.Groups().Delete(ctx, groupID); err != nil {
+		if err := s.Intake.DeleteGroup(ctx, tx, actor, groupID); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor, tenant.GroupDelete, groupID, g.Name, nil)
 	})
-}
-
-const passwordsKept = 50 // versions that a build is compared with, so that the same password gives the same file
-
-// usePassword answers the version of the group that holds this password, stored when it is new; current makes it the
-// group's own.
-func (s *Service) usePassword(ctx context.Context, tx ports.Tx, groupID string, password secret.String, current bool) (int, error) {
-	known, err := tx.Groups().Passwords(ctx, groupID, passwordsKept)
-	if err != nil {
-		return 0, err
-	}
-	version, err := s.knownPassword(ctx, tx, known, password)
-	if err != nil {
-		return 0, err
-	}
-	if version == 0 {
-		p := group.Password{ID: id.New("gpw", tx.Now()), Group: groupID, Version: 1}
-		if len(known) > 0 {
-			p.Version = known[0].Version + 1
-		}
-		p.Sealed, err = s.Sealer.Seal(ctx, passwordPlace(tx, p.ID), secret.NewBytes([]byte(password.Reveal())))
-		if err != nil {
-			return 0, err
-		}
-		if err := tx.Groups().AddPassword(ctx, p); err != nil {
-			return 0, err
-		}
-		version = p.Version
-	}
-	if current {
-		return version, tx.Groups().SetPassword(ctx, groupID, version)
-	}
-	return version, nil
-}
-
-func (s *Service) knownPassword(ctx context.Context, tx ports.Tx, known []group.Password, password secret.String) (int, error) {
-	for _, p := range known {
-		open, err := s.Sealer.Open(ctx, passwordPlace(tx, p.ID), p.Sealed)
-		if err != nil {
-			return 0, err
-		}
-		same := string(open.Reveal()) == password.Reveal()
-		open.Wipe()
-		if same {
-			return p.Version, nil
-		}
-	}
-	return 0, nil
-}
-
-func passwordPlace(tx ports.Tx, row string) ports.Place {
-	return ports.Place{Tenant: tx.Tenant(), Table: group.PasswordsTable, Column: group.PasswordColumn, Row: row}
-}
-
-// checkPFXPassword refuses what a PKCS#12 file, or a person who must type it on a device, cannot take.
-func checkPFXPassword(password secret.String) error {
-	f := fault.New(fault.Invalid, "bad_password", "The password is not usable for a PFX.")
-	n := len([]rune(password.Reveal()))
-	switch {
-	case n == 0:
-		return f.Field("password", "Give a password.")
-	case n > 256:
-		return f.Field("password", "Use at most 256 characters.")
-	case !text.AllPlain(password.Reveal()):
-		return f.Field("password", "Leave out control characters and invisible characters.")
-	}
-	for _, r := range password.Reveal() {
-		if r > 0xFFFF {
-			return f.Field("password", "A PFX password cannot hold characters outside the basic plane, such as emoji.")
-		}
-	}
-	return nil
 }

@@ -6,7 +6,6 @@ package vault
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -26,7 +25,6 @@ type Deps struct {
 	Sealer ports.Sealer
 	Intake *intake.Service
 	Forms  *form.Service
-	Log    *slog.Logger
 }
 
 // Service is safe for concurrent use.
@@ -107,6 +105,18 @@ func (s *Service) Get(ctx context.Context, actor tenant.Actor, id artifact.ID) (
 		return err
 	})
 	return a, err
+}
+
+// update runs fn alone among the writers of the tenant: whoever holds the end of the audit chain goes first. Every write
+// takes it before anything else, as intake does, so that no two of them can wait for each other. fn may be run again: it
+// sets what it answers, and never adds to it.
+func (s *Service) update(ctx context.Context, actor tenant.Actor, fn func(ports.Tx) error) error {
+	return s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+		if _, _, err := tx.Audit().Last(ctx); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
 }
 
 // record writes what happened to a row into the trail.

@@ -234,6 +234,35 @@ func TestZipNamesStayInsideAndApart(t *testing.T) {
 	}
 }
 
+// Whatever rows are called, an archive holds each under a name of its own that is no path, not hidden and not empty.
+func TestZipNamesAreNeverGivenTwice(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	var ids []artifact.ID
+	given := []string{"x", "x", "x (2)", "X (2)", "x (3)", "...", "....", ". .", "a.pem", "a.pem", "a (2).pem"}
+	for i, name := range given {
+		ids = append(ids, upload(t, k, "", name, fmt.Appendf(nil, "unreadable %d", i))[0].ID)
+	}
+	var out bytes.Buffer
+	if err := k.Vault.Zip(ctx, k.Owner, ids, &out); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, f := range z.File {
+		key := strings.ToLower(f.Name)
+		if seen[key] || f.Name == "" || strings.HasPrefix(f.Name, ".") || strings.HasPrefix(f.Name, " ") {
+			t.Errorf("entry %q", f.Name)
+		}
+		seen[key] = true
+	}
+	if len(seen) != len(given) {
+		t.Errorf("%d names for %d rows: %v", len(seen), len(given), seen)
+	}
+}
+
 func TestMovingARowMovesItsGeneration(t *testing.T) {
 	testkit.Engines(t, func(t *testing.T, k *testkit.Kit) {
 		leaf := inter.Leaf("mv.example.com")

@@ -52,6 +52,7 @@ CREATE TABLE cert_groups (
     last_number      INTEGER NOT NULL DEFAULT 0,
     current_number   INTEGER,
     password_version INTEGER NOT NULL DEFAULT 0,
+    keyed            BOOLEAN NOT NULL DEFAULT FALSE, -- has had a generation with a key
     created_at       BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, name_key)
@@ -68,13 +69,15 @@ CREATE TABLE group_terms (
 CREATE INDEX group_terms_term ON group_terms (tenant_id, term, group_id);
 
 CREATE TABLE group_passwords (
-    tenant_id TEXT COLLATE "C" NOT NULL,
-    group_id  TEXT COLLATE "C" NOT NULL,
-    version   INTEGER NOT NULL,
-    id        TEXT COLLATE "C" NOT NULL,
-    password  BYTEA NOT NULL, -- sealed
+    tenant_id   TEXT COLLATE "C" NOT NULL,
+    group_id    TEXT COLLATE "C" NOT NULL,
+    version     INTEGER NOT NULL,
+    id          TEXT COLLATE "C" NOT NULL,
+    password    BYTEA NOT NULL, -- sealed
+    fingerprint BYTEA NOT NULL, -- keyed MAC: the same password in the same group has one version
     PRIMARY KEY (tenant_id, group_id, version),
     UNIQUE (tenant_id, id),
+    UNIQUE (tenant_id, group_id, fingerprint),
     FOREIGN KEY (tenant_id, group_id) REFERENCES cert_groups (tenant_id, id) ON DELETE CASCADE
 );
 
@@ -104,6 +107,7 @@ CREATE TABLE artifacts (
     holds_key     BOOLEAN NOT NULL,
     subject_hash  TEXT COLLATE "C" NOT NULL,
     issuer_hash   TEXT COLLATE "C" NOT NULL,
+    subject_key_id TEXT COLLATE "C" NOT NULL,
     identity      TEXT COLLATE "C" NOT NULL,
     size          INTEGER NOT NULL,
     reason        TEXT COLLATE "C" NOT NULL,
