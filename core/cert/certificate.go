@@ -28,6 +28,8 @@ type Certificate struct {
 	NotBefore, NotAfter time.Time // UTC
 	Fingerprint         string    // SHA-256 of DER, lower hex
 	SPKI                string    // SHA-256 of the SubjectPublicKeyInfo, lower hex
+	SubjectKeyID        string    // what it calls its own key, lower hex, "" when it does not; at most 64 octets
+	AuthorityKeyID      string    // what it calls the key that signed it, likewise
 	KeyType             string    // RSA, ECDSA or Ed25519
 	KeyBits             int
 	IsCA                bool
@@ -35,8 +37,9 @@ type Certificate struct {
 	Warnings            []string // stable codes; those of weak keys begin with "weak_key_"
 }
 
-// errUnreadable stands for a certificate that is well-formed but not one we can use; Reason is for the user.
-type errUnreadable struct{ Reason string }
+// errUnreadable stands for a certificate or key that is well-formed but not one we can use. Reason is a sentence for the
+// user; Part names a certificate among other things that were read.
+type errUnreadable struct{ Reason, Part string }
 
 func (e errUnreadable) Error() string { return e.Reason }
 
@@ -61,11 +64,11 @@ func readCertificate(der []byte) (*Certificate, error) {
 	der = bytes.Clone(der) // X509 keeps pointing into it, and callers wipe what they read from
 	x, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, errUnreadable{signedReason(der)}
+		return nil, whatSigned(der)
 	}
 	kind, bits := publicKey(x.PublicKey)
 	if kind == "" {
-		return nil, errUnreadable{"The key in the certificate is neither RSA, ECDSA (P-256, P-384, P-521) nor Ed25519."}
+		return nil, errUnreadable{"The key in the certificate is neither RSA, ECDSA (P-256, P-384, P-521) nor Ed25519.", partCertificate}
 	}
 	if kind == "RSA" && bits > maxRSABits {
 		return nil, refuseKeySize()
@@ -76,6 +79,7 @@ func readCertificate(der []byte) (*Certificate, error) {
 		SubjectDN: distinguished(x.Subject, x.RawSubject), Issuer: shortName(x.Issuer, x.RawIssuer), SANs: sans(x),
 		NotBefore: x.NotBefore.UTC(), NotAfter: x.NotAfter.UTC(),
 		Fingerprint: hex.EncodeToString(finger[:]), SPKI: hex.EncodeToString(spki[:]),
+		SubjectKeyID: keyID(x.SubjectKeyId), AuthorityKeyID: keyID(x.AuthorityKeyId),
 		KeyType: kind, KeyBits: bits,
 		IsCA: x.BasicConstraintsValid && x.IsCA,
 	}
@@ -86,15 +90,15 @@ func readCertificate(der []byte) (*Certificate, error) {
 	return c, nil
 }
 
-// signedReason says what a signed structure is that is no certificate we can read.
-func signedReason(der []byte) string {
+// whatSigned says what a signed structure is that is no certificate we can read.
+func whatSigned(der []byte) errUnreadable {
 	if _, err := x509.ParseCertificateRequest(der); err == nil {
-		return "It is a certificate signing request, not a certificate."
+		return errUnreadable{"It is a certificate signing request, not a certificate.", partRequest}
 	}
 	if isRevocationList(der) {
-		return "It is a revocation list, not a certificate."
+		return errUnreadable{"It is a revocation list, not a certificate.", partCRL}
 	}
-	return "The certificate is damaged or uses something that is not supported."
+	return errUnreadable{"The certificate is damaged or uses something that is not supported.", partCertificate}
 }
 
 // isRevocationList tells one, of whatever version, by the time behind the issuer where a certificate has a sequence.
@@ -104,6 +108,14 @@ func isRevocationList(der []byte) bool {
 	return in.ReadASN1(&signed, asn1.SEQUENCE) && signed.ReadASN1(&body, asn1.SEQUENCE) &&
 		body.SkipOptionalASN1(asn1.INTEGER) && body.SkipASN1(asn1.SEQUENCE) && body.SkipASN1(asn1.SEQUENCE) &&
 		(body.PeekASN1Tag(asn1.UTCTime) || body.PeekASN1Tag(asn1.GeneralizedTime))
+}
+
+// keyID leaves out what is longer than any hash: it would be stored and compared as it is.
+func keyID(id []byte) string {
+	if len(id) > maxKeyID {
+		return ""
+	}
+	return hex.EncodeToString(id)
 }
 
 func serial(x *x509.Certificate) string {

@@ -2,21 +2,28 @@ package cert
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
 const (
 	maxLinks  = 10
 	maxChecks = 200 // signatures checked for one chain, or to tell leaves
+	maxSpare  = 4   // and of those for one link after its issuer was found
 )
+
+// checked counts the signatures, so that tests see what hostile certificates cost.
+var checked atomic.Int64
 
 // signedBy says whether parent's key made the signature on child. SHA-1 counts: it says who issued what, not that it is
 // to be trusted.
 func signedBy(child, parent *x509.Certificate) error {
+	checked.Add(1)
 	return parent.CheckSignature(child.SignatureAlgorithm, child.RawTBSCertificate, child.Signature)
 }
 
@@ -46,7 +53,8 @@ func mayIssue(x *x509.Certificate) bool {
 
 // Chain orders the issuers of leaf found in pool, from its own issuer up, by verified signature. A self-signed root is
 // left out. Among several issuers that fit it prefers one whose chain ends well, then one valid now, then the longest
-// lived. missing is the visible name of the issuer that is lacking, "" when the chain ends at a root in pool or roots
+// lived. Certificates that only bear the name of the issuer are tried after those whose key the certificate names, so that
+// they cannot use up the bounded number of checks. missing is the visible name of the issuer that is lacking, "" when the chain ends at a root in pool or roots
 // (nil for none) verifies its end. At most 10 links.
 func Chain(leaf *Certificate, pool []*Certificate, roots *x509.CertPool, now time.Time) (chain []*Certificate, missing string) {
 	s := search{pool: pool, roots: roots, now: now, used: map[string]bool{leaf.Fingerprint: true}, checks: maxChecks}
@@ -79,7 +87,7 @@ func (s *search) from(c *Certificate, depth int) (links []*Certificate, ended bo
 	if rootsFirst && s.endsAtRoots(c) {
 		return nil, true
 	}
-	for _, issuer := range issuers {
+	for i, issuer := range issuers {
 		if issuer.SelfSigned {
 			return nil, true
 		}
@@ -87,7 +95,7 @@ func (s *search) from(c *Certificate, depth int) (links []*Certificate, ended bo
 			continue
 		}
 		s.used[issuer.Fingerprint] = true
-		above, ok := s.from(issuer, depth+1)
+		above, ok := s.share(len(issuers)-i, func() ([]*Certificate, bool) { return s.from(issuer, depth+1) })
 		if path := append([]*Certificate{issuer}, above...); ok {
 			return path, true
 		} else if links == nil {
@@ -100,33 +108,79 @@ func (s *search) from(c *Certificate, depth int) (links []*Certificate, ended bo
 	return links, false
 }
 
-// issuers are the certificates of the pool that signed c, the best first.
-func (s *search) issuers(c *Certificate) []*Certificate {
-	var found []*Certificate
+// share gives search one part in n of the checks that are left, so that a false branch leaves some for the true one. What
+// it does not use comes back.
+func (s *search) share(n int, search func() ([]*Certificate, bool)) ([]*Certificate, bool) {
+	kept := s.checks - s.checks/n
+	s.checks -= kept
+	defer func() { s.checks += kept }()
+	return search()
+}
+
+// A candidate is a certificate that has the name of an issuer; fit says how well it fits otherwise, 0 the best.
+type candidate struct {
+	*Certificate
+	fit int
+}
+
+// candidates are the certificates of the pool that c names as its issuer, the likeliest first. Names and key identifiers
+// are easily forged; a key whose hash c names is not.
+func (s *search) candidates(c *Certificate) []candidate {
+	var all []candidate
 	for _, p := range s.pool {
-		if p.Fingerprint == c.Fingerprint || !bytes.Equal(p.X509.RawSubject, c.X509.RawIssuer) || !mayIssue(p.X509) {
-			continue
-		}
-		if s.checks--; s.checks < 0 {
-			break
-		}
-		if signedBy(c.X509, p.X509) == nil {
-			found = append(found, p)
+		if p.Fingerprint != c.Fingerprint && bytes.Equal(p.X509.RawSubject, c.X509.RawIssuer) && mayIssue(p.X509) {
+			all = append(all, candidate{p, fit(c, p)})
 		}
 	}
-	slices.SortStableFunc(found, func(a, b *Certificate) int {
-		if va, vb := s.validNow(a), s.validNow(b); va != vb {
-			if va {
-				return -1
-			}
-			return 1
-		}
-		if d := b.NotAfter.Compare(a.NotAfter); d != 0 {
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		if d := cmp.Compare(a.fit, b.fit); d != 0 {
 			return d
 		}
-		return bytes.Compare([]byte(a.Fingerprint), []byte(b.Fingerprint))
+		return s.better(a.Certificate, b.Certificate)
 	})
+	return all
+}
+
+// issuers are the certificates of the pool that signed c, the best first. A key is checked once, however many
+// certificates have it; after the first that fits only a few more are tried, to leave checks for the links above.
+func (s *search) issuers(c *Certificate) []*Certificate {
+	var found []*Certificate
+	signed := map[string]bool{} // by SPKI: whether that key signed c
+	more := s.checks
+	for _, p := range s.candidates(c) {
+		ok, known := signed[p.SPKI]
+		if !known {
+			if more == 0 {
+				continue // another one may have a key that is known
+			}
+			more--
+			s.checks--
+			ok = signedBy(c.X509, p.X509) == nil
+			signed[p.SPKI] = ok
+			if ok && len(found) == 0 {
+				more = min(maxSpare, s.checks/2)
+			}
+		}
+		if ok {
+			found = append(found, p.Certificate)
+		}
+	}
+	slices.SortStableFunc(found, s.better)
 	return found
+}
+
+// better puts those valid now first, then the longest lived.
+func (s *search) better(a, b *Certificate) int {
+	if va, vb := s.validNow(a), s.validNow(b); va != vb {
+		if va {
+			return -1
+		}
+		return 1
+	}
+	if d := b.NotAfter.Compare(a.NotAfter); d != 0 {
+		return d
+	}
+	return cmp.Compare(a.Fingerprint, b.Fingerprint)
 }
 
 func (s *search) validNow(c *Certificate) bool {
@@ -142,20 +196,4 @@ func (s *search) endsAtRoots(c *Certificate) bool {
 		at = c.NotAfter
 	}
 	return Trusted(c, nil, s.roots, at)
-}
-
-// Trusted says whether leaf verifies up to roots by chain at the time now, whatever it may be used for. Without roots
-// nothing is trusted.
-func Trusted(leaf *Certificate, chain []*Certificate, roots *x509.CertPool, now time.Time) bool {
-	if roots == nil {
-		return false
-	}
-	between := x509.NewCertPool()
-	for _, c := range chain {
-		between.AddCert(c.X509)
-	}
-	_, err := leaf.X509.Verify(x509.VerifyOptions{
-		Roots: roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
-	})
-	return err == nil
 }

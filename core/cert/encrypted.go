@@ -18,6 +18,9 @@ func (r *reader) encryptedKey(der []byte) error {
 		if r.work.password.Empty() {
 			return nil, refusePassword(false)
 		}
+		if err := r.work.goOn(); err != nil {
+			return nil, err
+		}
 		text := r.work.password.Reveal()
 		return s.decrypt(data, []byte(text), bmpPassword(text))
 	})
@@ -56,6 +59,9 @@ func (w *work) decryptDEK(b block) ([]byte, error) {
 	}
 	if w.password.Empty() {
 		return nil, refusePassword(false)
+	}
+	if err := w.goOn(); err != nil {
+		return nil, err
 	}
 	password := []byte(w.password.Reveal())
 	defer clear(password)

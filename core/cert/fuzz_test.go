@@ -21,14 +21,17 @@ const fuzzIterations = 20000
 func checkParse(t *testing.T, data []byte, password string) {
 	t.Helper()
 	before := bytes.Clone(data)
-	f, err := parse(data, secret.NewString(password), fuzzIterations)
+	f, err := parse(data, work{password: secret.NewString(password), iterations: fuzzIterations})
 	if !bytes.Equal(before, data) {
 		t.Fatal("the input was changed")
 	}
 	if checkRefusal(t, err) {
 		return
 	}
-	checkStrings(t, string(f.Kind), f.Reason)
+	checkStrings(t, string(f.Kind), f.Reason, f.LeftOut)
+	if f.Kind == KindUnknown && f.LeftOut != "" || f.Kind != KindUnknown && f.LeftOutKey && f.LeftOut == "" {
+		t.Fatalf("%s without %q, a key: %v", f.Kind, f.LeftOut, f.LeftOutKey)
+	}
 	if (f.Kind == KindUnknown) != (len(f.Certificates)+len(f.Keys) == 0) || (f.Kind == KindUnknown) != (f.Reason != "") {
 		t.Fatalf("%s with %d certificates and %d keys because %q", f.Kind, len(f.Certificates), len(f.Keys), f.Reason)
 	}

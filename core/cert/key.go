@@ -69,7 +69,7 @@ func readKey(der []byte) (*Key, error) {
 	case errors.Is(err, errDeep):
 		return nil, refuseDeep()
 	case err != nil, len(rest) > 0:
-		return nil, errUnreadable{unsupportedKey}
+		return nil, errUnreadable{Reason: unsupportedKey}
 	}
 	label, private, err := privateKey(der)
 	if err != nil {
@@ -79,7 +79,7 @@ func readKey(der []byte) (*Key, error) {
 	kind, bits := publicKey(pub)
 	spki, err := x509.MarshalPKIXPublicKey(pub)
 	if kind == "" || err != nil {
-		return nil, errUnreadable{unsupportedKey}
+		return nil, errUnreadable{Reason: unsupportedKey}
 	}
 	sum := sha256.Sum256(spki)
 	return &Key{
@@ -105,7 +105,7 @@ func privateKey(der []byte) (label string, key crypto.Signer, err error) {
 	case shapeSEC1:
 		k, err := x509.ParseECPrivateKey(der)
 		if err != nil {
-			return "", nil, errUnreadable{unsupportedKey}
+			return "", nil, errUnreadable{Reason: unsupportedKey}
 		}
 		return labelSEC1, k, nil
 	case shapePKCS8:
@@ -128,7 +128,7 @@ func privateKey(der []byte) (label string, key crypto.Signer, err error) {
 			return labelPKCS8, k, nil
 		}
 	}
-	return "", nil, errUnreadable{unsupportedKey}
+	return "", nil, errUnreadable{Reason: unsupportedKey}
 }
 
 func refuseInconsistent(cause error) *fault.Fault {
@@ -152,11 +152,11 @@ func boundRSA(der []byte) error {
 	in := cryptobyte.String(der)
 	var body, number cryptobyte.String
 	if !in.ReadASN1(&body, asn1.SEQUENCE) {
-		return errUnreadable{unsupportedKey}
+		return errUnreadable{Reason: unsupportedKey}
 	}
 	for n := 0; n < 9; n++ { // version, n, e, d, p, q, dp, dq, qinv
 		if !body.ReadASN1(&number, asn1.INTEGER) {
-			return errUnreadable{unsupportedKey}
+			return errUnreadable{Reason: unsupportedKey}
 		}
 		for len(number) > 0 && number[0] == 0 {
 			number = number[1:]
@@ -165,11 +165,11 @@ func boundRSA(der []byte) error {
 			return refuseKeySize()
 		}
 		if n == 0 && len(number) > 0 {
-			return errUnreadable{"RSA keys of more than two primes are not supported."}
+			return errUnreadable{Reason: "RSA keys of more than two primes are not supported."}
 		}
 	}
 	if !body.Empty() {
-		return errUnreadable{unsupportedKey}
+		return errUnreadable{Reason: unsupportedKey}
 	}
 	return nil
 }

@@ -1,48 +1,9 @@
 package cert
 
-import (
-	"bytes"
-
-	"github.com/ignisfox/ignisfox/core/secret"
-)
+import "github.com/ignisfox/ignisfox/core/secret"
 
 // Pairs says whether k is the private key of c.
 func Pairs(c *Certificate, k *Key) bool { return c.SPKI != "" && c.SPKI == k.SPKI }
-
-// Leaves answers the end-entity certificates of certs, in their order: those that are no CA, and CA certificates that
-// pair with one of keys (self-signed ones often say that they are a CA); but none that issued another of them.
-func Leaves(certs []*Certificate, keys []*Key) []*Certificate {
-	var leaves []*Certificate
-	for _, c := range certs {
-		if (!c.IsCA || pairsAny(c, keys)) && !issuedAny(c, certs) {
-			leaves = append(leaves, c)
-		}
-	}
-	return leaves
-}
-
-func pairsAny(c *Certificate, keys []*Key) bool {
-	for _, k := range keys {
-		if Pairs(c, k) {
-			return true
-		}
-	}
-	return false
-}
-
-// issuedAny says whether c signed another of certs. Renewals of a self-signed certificate share its key and name, and
-// did not issue one another.
-func issuedAny(c *Certificate, certs []*Certificate) bool {
-	if !mayIssue(c.X509) {
-		return false
-	}
-	for _, o := range certs {
-		if o.SPKI != c.SPKI && bytes.Equal(o.X509.RawIssuer, c.X509.RawSubject) && signedBy(o.X509, c.X509) == nil {
-			return true
-		}
-	}
-	return false
-}
 
 // ChainPEM answers the certificates of chain as PEM, one behind the other.
 func ChainPEM(chain []*Certificate) []byte {

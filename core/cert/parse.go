@@ -1,10 +1,10 @@
 // Package cert reads certificates and keys and says how they belong together. It does no I/O.
 //
-//	file, err := cert.ParseWithin(2*time.Second, data, password) // what is in this upload?
+//	file, err := cert.ParseGuarded(2*time.Second, data, password, ended) // what is in this upload?
 //	defer file.Wipe()
-//	leaves := cert.Leaves(file.Certificates, file.Keys)          // which of them are for servers?
-//	cert.Pairs(leaves[0], key)                                   // is this its key?
-//	chain, missing := cert.Chain(leaves[0], pool, roots, now)    // what goes between it and a root?
+//	leaves := cert.Leaves(file.Certificates, file.Keys)                   // which of them are for servers?
+//	cert.Pairs(leaves[0], key)                                            // is this its key?
+//	chain, missing := cert.Chain(leaves[0], pool, roots, now)             // what goes between it and a root?
 //	pfx, err := cert.BuildPFX(leaves[0], key, chain, password, cert.PresetModern)
 //
 // Files are hostile: what they are is told by their content alone; sizes, counts, depth and the work of key derivation
@@ -53,6 +53,13 @@ type File struct {
 	Certificates []*Certificate // in the order of the file, each once
 	Keys         []*Key         // in the order of the file, each public key once
 	Reason       string         // for KindUnknown: why, in plain words
+
+	// LeftOut names the parts that could not be read beside those that were, in plain words, with commas between: "a
+	// private key that is cut off or damaged, a certificate request". It is empty when all was read, or all but what
+	// nobody misses (text, parameters), and for KindUnknown. LeftOutKey says that one of them looks like a private key,
+	// or may hold one; of KindUnknown it says nothing, which may always hold one.
+	LeftOut    string
+	LeftOutKey bool
 }
 
 // Wipe overwrites the keys.
@@ -65,20 +72,20 @@ func (f *File) Wipe() {
 // Parse says by its content what data is, and reads it; password opens what is encrypted in it. data is only read.
 // Refusals are of kind Invalid or TooLarge.
 func Parse(data []byte, password secret.String) (*File, error) {
-	return parse(data, password, maxIterations)
+	return parse(data, work{password: password, iterations: maxIterations})
 }
 
-func parse(data []byte, password secret.String, iterations int) (*File, error) {
+func parse(data []byte, w work) (*File, error) {
 	if len(data) > maxFile {
 		return nil, fault.New(fault.TooLarge, "file_too_large", "The file is larger than 256 KB.")
 	}
-	if len(password.Reveal()) > maxPassword {
+	if len(w.password.Reveal()) > maxPassword {
 		return nil, refuse("password_too_long", "The password is longer than 1,024 bytes.").
 			Field("password", "At most 1,024 bytes.")
 	}
 	if len(bytes.Trim(data, " \t\r\n\x00")) == 0 {
 		return nil, refuse("empty_file", "The file is empty.")
 	}
-	r := &reader{work: work{password: password, iterations: iterations}, seen: map[string]bool{}}
+	r := &reader{work: w, seen: map[string]bool{}}
 	return r.open(data)
 }

@@ -23,6 +23,16 @@ var derivations atomic.Int64
 type work struct {
 	password   secret.String
 	iterations int
+	stop       func() bool // nil, or says that nobody waits for the answer any more
+}
+
+// goOn answers the refusal too_slow when nobody waits any more. It is asked before each part and each key derivation;
+// one derivation that has begun is done to its end, which the allowance bounds.
+func (w *work) goOn() error {
+	if w.stop != nil && w.stop() {
+		return refuseSlow()
+	}
+	return nil
 }
 
 // Codes of encryption that is refused; those in a PFX have their own.

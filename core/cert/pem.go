@@ -22,26 +22,30 @@ var (
 const maxLabel = 64
 
 // splitPEM finds the PEM blocks of data in one pass; text around them, indentation and every line ending are allowed.
-// The caller wipes the blocks.
-func splitPEM(data []byte) ([]block, error) {
+// around is that text, with what is left of blocks that are not whole. The caller wipes the blocks.
+func splitPEM(data []byte) (blocks []block, around [][]byte, err error) {
 	if bytes.Count(data, pemBegin) > maxBlocks {
-		return nil, refuse("too_many_blocks", "The file has more than 50 PEM blocks.")
+		return nil, nil, refuse("too_many_blocks", "The file has more than 50 PEM blocks.")
 	}
-	var blocks []block
 	for {
 		at := bytes.Index(data, pemBegin)
 		if at < 0 {
-			return blocks, nil
+			return blocks, append(around, data), nil
 		}
+		around = append(around, data[:at])
 		data = data[at+len(pemBegin):]
 		end := bytes.Index(data, pemDash)
 		if end < 0 || end > maxLabel {
+			if line, _, _ := bytes.Cut(data, []byte("\n")); bytes.Contains(line, []byte(wordsOfKey)) {
+				blocks = append(blocks, block{label: wordsOfKey}) // its first line is not whole
+			}
 			continue
 		}
 		label := strings.TrimSpace(string(data[:end]))
 		body := data[end+len(pemDash):]
 		stop, next := bytes.Index(body, pemEnd), bytes.Index(body, pemBegin)
-		if stop < 0 || next >= 0 && next < stop || !bytes.HasPrefix(body[stop+len(pemEnd):], append([]byte(label), pemDash...)) {
+		last := append([]byte(label), pemDash...)
+		if stop < 0 || next >= 0 && next < stop || !bytes.HasPrefix(body[stop+len(pemEnd):], last) {
 			blocks = append(blocks, block{label: label})
 			continue
 		}
@@ -50,7 +54,7 @@ func splitPEM(data []byte) ([]block, error) {
 		b.dek, base = splitHeaders(body[:stop])
 		b.der = decodeBase64(base)
 		blocks = append(blocks, b)
-		data = body[stop+len(pemEnd):]
+		data = body[stop+len(pemEnd)+len(last):]
 	}
 }
 

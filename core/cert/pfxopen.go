@@ -43,8 +43,14 @@ func (p *pfx) authenticate(password, bmp []byte) (_, _ []byte, err error) {
 	if p.mac == nil {
 		return password, bmp, nil
 	}
+	if err := p.work.goOn(); err != nil {
+		return password, bmp, err
+	}
 	ok, err := p.mac.verify(p.auth, password, bmp)
 	if err == nil && !ok && len(password) == 0 {
+		if err := p.work.goOn(); err != nil {
+			return password, bmp, err
+		}
 		bmp = nil
 		ok, err = p.mac.verify(p.auth, password, bmp)
 	}
@@ -61,6 +67,9 @@ func (p *pfx) authenticate(password, bmp []byte) (_, _ []byte, err error) {
 func (p *pfx) openSafe(s *safe, password, bmp []byte) ([]byte, error) {
 	if s.scheme == nil {
 		return nil, nil
+	}
+	if err := p.work.goOn(); err != nil {
+		return nil, err
 	}
 	plain, err := s.scheme.decrypt(s.encrypted, password, bmp)
 	if err != nil {
@@ -84,6 +93,9 @@ func (p *pfx) opened(err error) error {
 }
 
 func (r *reader) bag(p *pfx, b bag, password, bmp []byte) error {
+	if err := r.work.goOn(); err != nil {
+		return err
+	}
 	switch b.oid {
 	case oidBagCert:
 		in := cryptobyte.String(b.value)
@@ -92,7 +104,7 @@ func (r *reader) bag(p *pfx, b bag, password, bmp []byte) error {
 			return pfxMalformed()
 		}
 		if oidOf(&body) != oidCertX509 {
-			r.leaveOut("A certificate in the PFX is not of the kind X.509.")
+			r.leaveOut("a certificate that is not X.509", "A certificate in the PFX is not of the kind X.509.")
 			return nil
 		}
 		if !body.ReadASN1(&content, contextTag(0)) || !content.ReadASN1(&der, asn1.OCTET_STRING) {
@@ -109,6 +121,14 @@ func (r *reader) bag(p *pfx, b bag, password, bmp []byte) error {
 		defer clear(plain)
 		return r.key(plain, p.mac == nil)
 	}
-	r.leaveOut("A part of the PFX is neither a certificate nor a private key.")
+	const reason = "A part of the PFX is neither a certificate nor a private key."
+	switch b.oid {
+	case oidBagCRL:
+		r.leaveOut(partCRL, reason)
+	case oidBagSecret: // anything at all, and kept as secret
+		r.leaveOutKey("a secret in the PFX", reason)
+	default:
+		r.leaveOut("a part of the PFX that is not known", reason)
+	}
 	return nil
 }

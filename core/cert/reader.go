@@ -12,6 +12,7 @@ type reader struct {
 	seen   map[string]bool // fingerprints of certificates, SPKI hashes of keys
 	count  int             // certificates, repeated ones included
 	reason string          // why the first thing left out was left out
+	parts  []string        // what was left out, each once
 }
 
 // open reads data and names its kind; a refusal wipes the keys found before it.
@@ -35,13 +36,16 @@ func (r *reader) read(data []byte) error {
 		}
 		r.file.Format = FormatDER
 		for _, e := range elements {
+			if err := r.work.goOn(); err != nil {
+				return err
+			}
 			if err := r.der(e); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	blocks, err := splitPEM(data)
+	blocks, around, err := splitPEM(data)
 	defer func() {
 		for _, b := range blocks {
 			clear(b.der)
@@ -55,9 +59,15 @@ func (r *reader) read(data []byte) error {
 	}
 	r.file.Format = FormatPEM
 	for _, b := range blocks {
+		if err := r.work.goOn(); err != nil {
+			return err
+		}
 		if err := r.pemBlock(b); err != nil {
 			return err
 		}
+	}
+	for _, text := range around {
+		r.between(text)
 	}
 	return nil
 }
@@ -65,21 +75,23 @@ func (r *reader) read(data []byte) error {
 // neither answers for what is neither PEM nor whole DER.
 func (r *reader) neither(data []byte) error {
 	if len(data) < 2 || data[0] != 0x30 || data[1] < 0x80 || data[1] > 0x84 {
-		r.leaveOut("It is neither PEM nor DER.")
+		r.leaveOut("", "It is neither PEM nor DER.")
 		return nil
 	}
 	if _, _, err := definite(data); errors.Is(err, errDeep) {
 		return refuseDeep()
 	}
-	r.leaveOut("It begins like DER, but is cut off, damaged or has something behind it.")
+	r.leaveOut("", "It begins like DER, but is cut off, damaged or has something behind it.")
 	return nil
 }
 
-// finish names the kind.
+// finish names the kind, and what is missing of it.
 func (r *reader) finish() {
 	certs, keys := len(r.file.Certificates), len(r.file.Keys)
+	r.file.LeftOut = strings.Join(r.parts, ", ")
 	switch {
 	case certs+keys == 0:
+		r.file.LeftOut = "" // it would be all of it, and the reason says that
 		r.file.Kind, r.file.Reason = KindUnknown, r.reason
 		if r.reason == "" {
 			r.file.Reason = "It holds no certificate and no private key."
@@ -95,32 +107,15 @@ func (r *reader) finish() {
 	}
 }
 
-func (r *reader) leaveOut(reason string) {
-	if r.reason == "" {
-		r.reason = reason
-	}
-}
-
-// skippedBlocks are the PEM blocks that are left out, and what they are; others are read by their content.
-var skippedBlocks = map[string]string{
-	"CERTIFICATE REQUEST":     "It is a certificate signing request, not a certificate.",
-	"NEW CERTIFICATE REQUEST": "It is a certificate signing request, not a certificate.",
-	"X509 CRL":                "It is a revocation list, not a certificate.",
-	"PUBLIC KEY":              "It is a public key without a certificate.",
-	"RSA PUBLIC KEY":          "It is a public key without a certificate.",
-	"DH PARAMETERS":           "They are Diffie-Hellman parameters, no certificate and no key.",
-	"DSA PARAMETERS":          "They are parameters, no certificate and no key.",
-	"EC PARAMETERS":           "They are parameters, no certificate and no key.",
-	"OPENSSH PRIVATE KEY":     "It is an SSH key, not a TLS key.",
-}
-
 func (r *reader) pemBlock(b block) error {
-	if reason, skip := skippedBlocks[b.label]; skip {
-		r.leaveOut(reason)
+	if s, skip := skippedBlocks[b.label]; skip {
+		if r.leaveOut(s.part, s.reason); strings.Contains(b.label, wordsOfKey) {
+			r.file.LeftOutKey = true
+		}
 		return nil
 	}
 	if b.der == nil {
-		r.leaveOut("A PEM block is cut off or damaged.")
+		r.leaveOutBlock(b, "A PEM block is cut off or damaged.")
 		return nil
 	}
 	if b.dek != "" {
@@ -136,7 +131,7 @@ func (r *reader) pemBlock(b block) error {
 	case errors.Is(err, errDeep):
 		return refuseDeep()
 	case err != nil, len(rest) > 0 && b.label != "TRUSTED CERTIFICATE":
-		r.leaveOut("A PEM block does not hold DER.")
+		r.leaveOutBlock(b, "A PEM block does not hold DER.")
 		return nil
 	}
 	if strings.HasSuffix(b.label, "PRIVATE KEY") && shapeOf(der) != shapeEncrypted8 {
@@ -161,17 +156,17 @@ func (r *reader) der(der []byte) error {
 		return r.pkcs7(der)
 	case shapePFX:
 		if r.file.Format == FormatPEM {
-			r.leaveOut("It is PKCS#12 inside PEM: convert it to a plain .pfx file.")
+			r.leaveOutKey("PKCS#12 inside PEM", "It is PKCS#12 inside PEM: convert it to a plain .pfx file.")
 			return nil
 		}
 		r.file.Format = FormatPKCS12
 		return r.pfx(der)
 	case shapePublicKey:
-		r.leaveOut("It is a public key without a certificate.")
+		r.leaveOut(partPublicKey, "It is a public key without a certificate.")
 	case shapeNumbers:
-		r.leaveOut("It is a public key or parameters, no certificate and no private key.")
+		r.leaveOut("a public key or parameters", "It is a public key or parameters, no certificate and no private key.")
 	default:
-		r.leaveOut("It is DER, but no certificate and no private key.")
+		r.leaveOut("DER that is no certificate and no private key", "It is DER, but no certificate and no private key.")
 	}
 	return nil
 }
@@ -183,7 +178,7 @@ func (r *reader) certificate(der []byte) error {
 	c, err := readCertificate(der)
 	var un errUnreadable
 	if errors.As(err, &un) {
-		r.leaveOut(un.Reason)
+		r.leaveOut(un.Part, un.Reason)
 		return nil
 	}
 	if err != nil {
@@ -204,7 +199,7 @@ func (r *reader) key(der []byte, unchecked bool) error {
 		if unchecked && shapeOf(der) == shapeOther {
 			return refusePassword(true)
 		}
-		r.leaveOut(un.Reason)
+		r.leaveOutKey(partKey, un.Reason)
 		return nil
 	}
 	if err != nil {

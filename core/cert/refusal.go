@@ -8,6 +8,7 @@ const (
 	maxBlocks       = 50        // PEM blocks in one file
 	maxCertificates = 50        // certificates in one file, repeated ones included
 	maxCertDER      = 128 << 10 // bytes of one certificate
+	maxKeyID        = 64        // bytes of a key identifier
 	maxKeyDER       = 32 << 10  // bytes of one key, encrypted or not
 	maxDepth        = 32        // ASN.1 elements inside one another
 	maxRSABits      = 8192
@@ -31,6 +32,10 @@ func refusePassword(given bool) *fault.Fault {
 	}
 	return refuse("wrong_password", "The password does not open the file.").
 		Field("password", "Check the password: it does not open the file.")
+}
+
+func refuseSlow() *fault.Fault {
+	return refuse("too_slow", "Reading the file takes too long. Make it again with fewer key-derivation iterations.")
 }
 
 func refuseDeep() *fault.Fault {

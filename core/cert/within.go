@@ -3,23 +3,36 @@ package cert
 import (
 	"bytes"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/secret"
 )
 
-// ParseWithin is Parse under a deadline (2 s in production): refusal too_slow. A panic becomes the refusal unreadable.
-// A parse that is too slow goes on by itself until its bounds end it, on a copy of data; callers bound how many run.
-func ParseWithin(limit time.Duration, data []byte, password secret.String) (*File, error) {
-	if len(data) > maxFile {
-		return Parse(data, password) // refused at once
+// ParseGuarded is Parse under a deadline (2 s in production): refusal too_slow. A panic becomes the refusal unreadable.
+//
+// ended, when not nil, is called exactly once, from any goroutine, when the parser has really ended: with the answer
+// too_slow that may be after it, else it is before. Callers that bound how many parsers run give the place free there. A
+// parser that is too slow works on a copy of data, gives up before its next part or key derivation, and its file is wiped.
+func ParseGuarded(limit time.Duration, data []byte, password secret.String, ended func()) (*File, error) {
+	if ended == nil {
+		ended = func() {}
+	}
+	if len(data) > maxFile { // refused at once, and not worth a copy
+		defer ended()
+		return Parse(data, password)
 	}
 	copied := bytes.Clone(data)
-	return within(limit, func() (*File, error) {
+	return guarded(limit, ended, func(stop func() bool) (*File, error) {
 		defer clear(copied)
-		return Parse(copied, password)
+		return parse(copied, work{password: password, iterations: maxIterations, stop: stop})
 	})
+}
+
+// ParseWithin is ParseGuarded for callers that do not bound how many parsers run.
+func ParseWithin(limit time.Duration, data []byte, password secret.String) (*File, error) {
+	return ParseGuarded(limit, data, password, nil)
 }
 
 type outcome struct {
@@ -27,17 +40,18 @@ type outcome struct {
 	err  error
 }
 
-func within(limit time.Duration, parse func() (*File, error)) (*File, error) {
-	done, gone := make(chan outcome), make(chan struct{})
+// guarded runs parse; stop tells it that nobody waits any more.
+func guarded(limit time.Duration, ended func(), parse func(stop func() bool) (*File, error)) (*File, error) {
+	var settled, late atomic.Bool // settled by whoever is first: the parser or the deadline
+	done := make(chan outcome, 1)
 	go func() {
-		o := recovered(parse)
-		select {
-		case done <- o:
-		case <-gone:
-			if o.file != nil {
-				o.file.Wipe()
-			}
+		o := recovered(func() (*File, error) { return parse(late.Load) })
+		inTime := settled.CompareAndSwap(false, true)
+		if !inTime && o.file != nil {
+			o.file.Wipe()
 		}
+		ended()
+		done <- o
 	}()
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
@@ -45,8 +59,12 @@ func within(limit time.Duration, parse func() (*File, error)) (*File, error) {
 	case o := <-done:
 		return o.file, o.err
 	case <-timer.C:
-		close(gone)
-		return nil, refuse("too_slow", "Reading the file takes too long. Make it again with fewer key-derivation iterations.")
+		if !settled.CompareAndSwap(false, true) { // it ended at this very moment
+			o := <-done
+			return o.file, o.err
+		}
+		late.Store(true)
+		return nil, refuseSlow()
 	}
 }
 
