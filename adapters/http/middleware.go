@@ -1,14 +1,13 @@
 package http
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"runtime/debug"
 	"strings"
 
 	"github.com/ignisfox/ignisfox/adapters/http/clientaddr"
+	"github.com/ignisfox/ignisfox/adapters/http/logsafe"
 	"github.com/ignisfox/ignisfox/adapters/http/problem"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/id"
@@ -30,10 +29,10 @@ func (s *Server) protect(next http.Handler) http.Handler {
 			}
 			took := s.Now().Sub(start)
 			if s.Observe != nil {
-				s.Observe(routeOf(r), method(r), out.status, took)
+				s.Observe(routeOf(r), logsafe.Method(r.Method), out.status, took)
 			}
 			// The template, never the path or the query: those may hold what must not be logged.
-			s.Log.LogAttrs(r.Context(), level, "request", slog.String("id", requestID), slog.String("method", method(r)),
+			s.Log.LogAttrs(r.Context(), level, "request", slog.String("id", requestID), slog.String("method", logsafe.Method(r.Method)),
 				slog.String("route", routeOf(r)), slog.Int("status", out.status), slog.Int64("bytes", out.bytes),
 				slog.Duration("took", took), slog.String("addr", clientaddr.Of(r, s.Trusted).String()))
 		}()
@@ -59,20 +58,11 @@ func (s *Server) recover(out *response, r *http.Request, requestID string) {
 	p := problem.Incident()
 	stack := debug.Stack()
 	s.Log.ErrorContext(r.Context(), "panic", "incident", p.Incident, "request", requestID, "route", routeOf(r),
-		"cause", causeOf(v), "stack", token.Redact(string(stack)))
+		"cause", logsafe.Panic(v), "stack", token.Redact(string(stack)))
 	if out.status != 0 {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}
 	p.Render(out, r)
-}
-
-// causeOf says what panicked: the words of the runtime, but only the type of a value that a library threw, which may hold
-// anything.
-func causeOf(v any) string {
-	if e, ok := v.(runtime.Error); ok {
-		return token.Redact(e.Error())
-	}
-	return fmt.Sprintf("%T", v)
 }
 
 func (s *Server) headers(h http.Header, requestID string) {
@@ -94,16 +84,6 @@ func routeOf(r *http.Request) string {
 		return "none"
 	}
 	return r.Pattern
-}
-
-// method answers a known method, so that a log line holds nothing a client made up.
-func method(r *http.Request) string {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
-		http.MethodOptions:
-		return r.Method
-	}
-	return "other"
 }
 
 // response remembers what was answered.

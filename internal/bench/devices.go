@@ -78,7 +78,7 @@ func (f *farm) close(ctx context.Context) error {
 
 func (f *farm) populate(ctx context.Context, owner tenant.Actor, n int) error {
 	ca := testcert.Root("Bench Root").Intermediate("Bench CA")
-	people := push.New(push.Deps{Store: f.store, Sealer: f.sealer, Forms: f.forms, Now: time.Now, Log: f.log, BaseURL: "http://localhost"})
+	people := push.New(push.Deps{Store: f.store, Sealer: f.sealer, Now: time.Now, Log: f.log, BaseURL: "http://localhost"})
 	for g := range deviceGroups {
 		name := fmt.Sprintf("www%d.example.com", g)
 		leaf := ca.Leaf(name)

@@ -10,8 +10,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +21,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
+	"github.com/ignisfox/ignisfox/adapters/http/plainjson"
 	"github.com/ignisfox/ignisfox/adapters/http/problem"
 	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/app/idempotency"
@@ -81,7 +80,7 @@ func New(d Deps) *API {
 	a.registerVault()
 	a.registerTargets()
 	a.registerAccount()
-	a.document, _ = json.Marshal(a.huma.OpenAPI()) // the document test reads it
+	a.document, _ = plainjson.Marshal(a.huma.OpenAPI()) // the document test reads it
 	return a
 }
 
@@ -165,25 +164,19 @@ func describe(version string) huma.Config {
 	cfg.CreateHooks = nil                                       // no $schema member in bodies
 	cfg.RejectUnknownQueryParameters = true
 	cfg.Formats = map[string]huma.Format{
-		"application/json": {Marshal: marshal, Unmarshal: unmarshal},
-		"json":             {Marshal: marshal, Unmarshal: unmarshal},
+		"application/json": {Marshal: plainjson.Write, Unmarshal: unmarshal},
+		"json":             {Marshal: plainjson.Write, Unmarshal: unmarshal},
 	}
 	cfg.Info.Description = "Certificates in, live on the device. Lists answer {items, next}: give next as cursor until it " +
 		"is null. PATCH is JSON merge patch (RFC 7396). Writes accept Idempotency-Key."
 	cfg.Servers = []*huma.Server{{URL: "/"}}
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		bearer: {Type: "http", Scheme: "bearer", BearerFormat: "api_…", Description: "An API token of a person in one workspace."},
+		scheme: {Type: "http", Scheme: "bearer", BearerFormat: "api_…", Description: "An API token of a person in one workspace."},
 	}
 	return cfg
 }
 
-const bearer = "token"
-
-func marshal(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
-}
+const scheme = "token"
 
 // openAPI: GET /openapi.json.
 func (a *API) openAPI() {

@@ -23,6 +23,6 @@ func (a *API) downloadArtifact() {
 		if err != nil {
 			return nil, err
 		}
-		return download(d), nil
+		return saved(d), nil
 	})
 }

@@ -3,12 +3,11 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/ignisfox/ignisfox/adapters/http/download"
 	"github.com/ignisfox/ignisfox/adapters/http/problem"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 )
@@ -16,7 +15,7 @@ import (
 // File is an answer that is saved, not shown.
 type File struct{ Body func(huma.Context) }
 
-func download(d vault.Download) *File {
+func saved(d vault.Download) *File {
 	return &File{func(ctx huma.Context) {
 		defer d.Body.Wipe()
 		fileHeaders(ctx, d.Filename, d.ContentType)
@@ -65,21 +64,6 @@ func (l *lazy) Write(b []byte) (int, error) {
 
 func fileHeaders(ctx huma.Context, name, contentType string) {
 	ctx.SetHeader("Content-Type", contentType)
-	ctx.SetHeader("Content-Disposition", attachment(name))
+	ctx.SetHeader("Content-Disposition", download.Attachment(name))
 	ctx.SetHeader("Content-Security-Policy", "sandbox")
-}
-
-// attachment is the Content-Disposition of RFC 6266: a plain name for old clients and the whole name beside it.
-func attachment(name string) string {
-	plain := strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e || strings.ContainsRune(`"\/%;`, r) {
-			return '_'
-		}
-		return r
-	}, name)
-	out := `attachment; filename="` + plain + `"`
-	if plain != name {
-		out += "; filename*=UTF-8''" + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
-	}
-	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -15,6 +16,9 @@ func (a *API) getGroup() {
 		g, err := a.Vault.Group(ctx, who, in.ID)
 		if err != nil {
 			return nil, err
+		}
+		if g.ID != in.ID { // found by its name, which no other path takes
+			return nil, fault.Missing("group")
 		}
 		return answer(groupOf(g)), nil
 	})

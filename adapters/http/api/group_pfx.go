@@ -28,6 +28,6 @@ func (a *API) buildPFX() {
 		if err != nil {
 			return nil, err
 		}
-		return download(d), nil
+		return saved(d), nil
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/ignisfox/ignisfox/adapters/http/bearer"
 	"github.com/ignisfox/ignisfox/adapters/http/clientaddr"
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
 	"github.com/ignisfox/ignisfox/adapters/http/problem"
@@ -75,7 +76,8 @@ func (a *API) admit(r *http.Request, route Route) (Who, error) {
 	if ok, wait := a.perClient.Take(limit.Client(addr), a.Now()); !ok {
 		return Who{}, limited(wait)
 	}
-	who, err := a.Account.Authenticate(r.Context(), bearerOf(r), addr)
+	raw, _ := bearer.Of(r) // no token opens nothing
+	who, err := a.Account.Authenticate(r.Context(), raw, addr)
 	if err != nil {
 		return Who{}, err
 	}
@@ -83,19 +85,6 @@ func (a *API) admit(r *http.Request, route Route) (Who, error) {
 		return Who{}, limited(wait)
 	}
 	return who, who.Allow(route.Action)
-}
-
-// bearerOf answers the token of the one Authorization header, or nothing.
-func bearerOf(r *http.Request) string {
-	headers := r.Header.Values("Authorization")
-	if len(headers) != 1 {
-		return ""
-	}
-	scheme, rest, _ := strings.Cut(headers[0], " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(rest)
 }
 
 // enterUpload bounds how many upload bodies are in memory at a time; leave gives the place back.

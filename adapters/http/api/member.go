@@ -2,7 +2,10 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -21,15 +24,21 @@ func memberOf(m tenant.Member) Member {
 	return Member{ID: string(m.User), Email: m.Email, Name: m.Name, Role: string(m.Role), CreatedAt: m.CreatedAt.UTC()}
 }
 
-// listMembers: GET /members. All come at once.
+// listMembers: GET /members, newest first.
 func (a *API) listMembers() {
 	register(a, tenant.MemberRead, Op{
 		Method: http.MethodGet, Path: "/members", Summary: "List the members of the workspace", Tag: "account",
-	}, func(ctx context.Context, who Who, _ *struct{}) (*Answer[Page[Member]], error) {
+	}, func(ctx context.Context, who Who, in *Paging) (*Answer[Page[Member]], error) {
 		all, err := a.Account.Members(ctx, who)
 		if err != nil {
 			return nil, err
 		}
-		return pageOf(all, "", memberOf), nil
+		slices.SortFunc(all, func(a, b tenant.Member) int { return strings.Compare(placeOfMember(b), placeOfMember(a)) })
+		return pageOfAll(all, *in, placeOfMember, memberOf)
 	})
+}
+
+// placeOfMember sorts by the time of joining, then by id.
+func placeOfMember(m tenant.Member) string {
+	return fmt.Sprintf("%020d %s", m.CreatedAt.UnixMicro(), m.User)
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
 // MemberPatch is the body of PATCH /members/{id}.
 type MemberPatch struct {
-	Role string `json:"role" enum:"viewer,editor,owner" doc:"The new role."`
+	Role Opt[string] `json:"role,omitempty" doc:"The new role: viewer, editor or owner."`
 }
 
 // changeMember: PATCH /members/{id}.
@@ -21,7 +22,11 @@ func (a *API) changeMember() {
 	register(a, tenant.MemberUpdate, Op{
 		Method: http.MethodPatch, Path: "/members/{id}", Summary: "Give a member another role", Tag: "account",
 	}, func(ctx context.Context, who Who, in *in) (*Answer[Member], error) {
-		m, err := a.Account.ChangeRole(ctx, who, tenant.UserID(in.ID), tenant.Role(in.Body.Role))
+		role, err := in.Body.Role.Ptr("role")
+		if err != nil {
+			return nil, err
+		}
+		m, err := a.Account.ChangeMember(ctx, who, tenant.UserID(in.ID), account.MemberChange{Role: (*tenant.Role)(role)})
 		if err != nil {
 			return nil, err
 		}

@@ -4,8 +4,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ignisfox/ignisfox/core/target"
+	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
 func (w *world) keyed(method, path, tok, body, key string) reply {
@@ -46,6 +48,23 @@ func TestTheSameKeyDoesTheWorkOnce(t *testing.T) {
 		}
 		if n := w.targetCount(); n != 2 {
 			t.Errorf("%d targets, want 2", n)
+		}
+	})
+}
+
+// A stored answer may hold more than another token of the same person is worth.
+func TestALesserTokenDoesNotGetTheAnswerOfAStrongerOne(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		strong := w.all(w.Owner)
+		lesser, _ := w.tokenFor(w.Owner, time.Time{}, tenant.ScopeRead, tenant.ScopeWrite)
+		body := `{"name":"ci","scopes":["export"]}`
+		w.keyed("POST", "/api-tokens", strong, body, "k").want(t, 201, "")
+		if r := w.keyed("POST", "/api-tokens", lesser, body, "k").want(t, 403, "scope_exceeds_own"); strings.Contains(r.body, "api_") {
+			t.Error("the lesser token got the stronger one's answer")
+		}
+		again := w.keyed("POST", "/api-tokens", strong, body, "k").want(t, 201, "")
+		if again.header.Get("Idempotency-Replayed") != "true" {
+			t.Error("the token's own answer was not replayed")
 		}
 	})
 }

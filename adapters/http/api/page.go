@@ -1,8 +1,10 @@
 package api
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -39,6 +41,29 @@ func pageOf[F, T any](from []F, next string, one func(F) T) *Answer[Page[T]] {
 		p.Next = &next
 	}
 	return answer(p)
+}
+
+// pageOfAll answers one page of a list that a use case answers whole, since it is bounded and short. key answers the
+// place of an item in it, greatest first: the next page goes on behind the last place, also when the item that was there
+// is gone meanwhile.
+func pageOfAll[F, T any](all []F, p Paging, key func(F) string, one func(F) T) (*Answer[Page[T]], error) {
+	if p.Cursor != "" {
+		after, err := base64.RawURLEncoding.DecodeString(p.Cursor)
+		if err != nil {
+			return nil, invalidField("cursor", "Give the next of the page before.")
+		}
+		i := slices.IndexFunc(all, func(f F) bool { return key(f) < string(after) })
+		if i < 0 {
+			i = len(all)
+		}
+		all = all[i:]
+	}
+	next := ""
+	if len(all) > p.Limit {
+		all = all[:p.Limit]
+		next = base64.RawURLEncoding.EncodeToString([]byte(key(all[p.Limit-1])))
+	}
+	return pageOf(all, next, one), nil
 }
 
 // ByID is what routes to one thing take.

@@ -35,8 +35,9 @@ type SettingSchema struct {
 func (a *API) listPlugins() {
 	register(a, tenant.TargetRead, Op{
 		Method: http.MethodGet, Path: "/plugins", Summary: "List what the server can deploy with", Tag: "targets",
-	}, func(context.Context, Who, *struct{}) (*Answer[Page[Plugin]], error) {
-		return pageOf([]Plugin{a.pullPlugin()}, "", func(p Plugin) Plugin { return p }), nil
+	}, func(_ context.Context, _ Who, in *Paging) (*Answer[Page[Plugin]], error) {
+		all := []Plugin{a.pullPlugin()}
+		return pageOfAll(all, *in, func(p Plugin) string { return p.ID }, func(p Plugin) Plugin { return p })
 	})
 }
 

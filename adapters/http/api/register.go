@@ -63,7 +63,7 @@ func register[I, O any](a *API, action tenant.Action, op Op, handle func(context
 		Responses: map[string]*huma.Response{},
 	}
 	if action != openToAll {
-		h.Security = []map[string][]string{{bearer: {}}}
+		h.Security = []map[string][]string{{scheme: {}}}
 		h.Description = "Needs the permission " + string(action) + "."
 	}
 	if op.File != "" {

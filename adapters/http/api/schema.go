@@ -1,10 +1,11 @@
 package api
 
 import (
-	"encoding/json"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/ignisfox/ignisfox/adapters/http/plainjson"
 )
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
@@ -21,7 +22,7 @@ type Maybe[T any] struct{ v *T }
 func maybe[T any](v *T) Maybe[T] { return Maybe[T]{v} }
 
 // MarshalJSON writes the object, or null.
-func (m Maybe[T]) MarshalJSON() ([]byte, error) { return json.Marshal(m.v) }
+func (m Maybe[T]) MarshalJSON() ([]byte, error) { return plainjson.Marshal(m.v) }
 
 // Schema is that of T, and null besides.
 func (Maybe[T]) Schema(r huma.Registry) *huma.Schema {

@@ -17,6 +17,7 @@ type TargetPatch struct {
 	Group    Opt[string]              `json:"group,omitempty" maxLength:"256" doc:"Another group, by id or name."`
 	Settings Opt[TargetSettingsPatch] `json:"settings,omitempty" doc:"Settings to alter; what is left out stays, null sets all back."`
 	Tags     Opt[[]string]            `json:"tags,omitempty" maxItems:"20" doc:"New tags; null removes all."`
+	Serving
 }
 
 // TargetSettingsPatch alters settings of a pull target.
@@ -54,7 +55,7 @@ func (p TargetPatch) change() (c push.Change, err error) {
 	if c.Group, err = p.Group.Ptr("group"); err != nil {
 		return c, err
 	}
-	c.Tags = p.Tags.Removable()
+	c.Tags, c.Serving = p.Tags.Removable(), p.of()
 	switch {
 	case p.Settings.Null:
 		none := Opt[string]{Set: true, Null: true}

@@ -18,6 +18,7 @@ type TargetBody struct {
 	Group    string            `json:"group" minLength:"1" maxLength:"256" doc:"The group it is bound to, by id or name; its current generation must hold a key."`
 	Settings TargetSettingsNew `json:"settings,omitempty" doc:"Its settings."`
 	Tags     []string          `json:"tags,omitempty" maxItems:"20" doc:"Tags of 1 to 50 characters."`
+	Serving
 }
 
 // TargetSettingsNew are the settings of a new pull target.
@@ -45,7 +46,7 @@ func (a *API) createTarget() {
 			return nil, err
 		}
 		t, tok, err := a.Push.Create(ctx, who, push.NewTarget{
-			Name: b.Name, Type: target.Type(b.Type), Group: b.Group, Tags: b.Tags,
+			Name: b.Name, Type: target.Type(b.Type), Group: b.Group, Tags: b.Tags, Serving: b.of(),
 			Settings: target.Settings{PFXPreset: cert.Preset(b.Settings.PFXPreset), AllowedCIDRs: nets, ExpiresAt: b.Settings.ExpiresAt},
 		})
 		if err != nil {

@@ -30,6 +30,6 @@ func (a *API) targetScript() {
 		if err != nil {
 			return nil, err
 		}
-		return download(vault.Download{Filename: name, ContentType: typ, Body: secret.NewBytes(body)}), nil
+		return saved(vault.Download{Filename: name, ContentType: typ, Body: secret.NewBytes(body)}), nil
 	})
 }

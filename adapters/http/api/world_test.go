@@ -98,7 +98,7 @@ func sqlite(t *testing.T) *world {
 func newWorld(t *testing.T, k *testkit.Kit, rate limit.Rate) *world {
 	w := &world{Kit: k, t: t, log: &journal{}, knob: &sealer{Sealer: k.Sealer}}
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.push = push.New(push.Deps{Store: k.Store, Sealer: k.Sealer, Forms: k.Forms, Now: time.Now, Log: log, BaseURL: "http://localhost:8080"})
+	w.push = push.New(push.Deps{Store: k.Store, Sealer: k.Sealer, Now: time.Now, Log: log, BaseURL: "http://localhost:8080"})
 	w.ingest = ingest.New(ingest.Deps{Store: k.Store, Sealer: k.Sealer, Intake: k.Intake, Now: time.Now, Log: log})
 	w.account = account.New(account.Deps{Store: k.Store, Sealer: k.Sealer, Passwords: nil, Now: time.Now, Log: log})
 	w.once = idempotency.New(idempotency.Deps{Store: k.Store, Sealer: w.knob, Now: time.Now, Log: log})

@@ -8,15 +8,16 @@
 package problem
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
-	"math"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/http/limit"
+	"github.com/ignisfox/ignisfox/adapters/http/plainjson"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/token"
@@ -47,7 +48,7 @@ func (p *Problem) ContentType(string) string { return "application/json" }
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	if p.retryAfter > 0 {
-		h.Set("Retry-After", strconv.FormatInt(seconds(p.retryAfter), 10))
+		h.Set("Retry-After", limit.Seconds(p.retryAfter))
 	}
 	if p.allow != "" {
 		h.Set("Allow", p.allow)
@@ -55,15 +56,20 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
-// seconds rounds up, so that a client that waits exactly this long is not too early.
-func seconds(d time.Duration) int64 { return max(1, int64(math.Ceil(d.Seconds()))) }
-
 var statuses = map[fault.Kind]int{
 	fault.Invalid: http.StatusUnprocessableEntity, fault.Malformed: http.StatusBadRequest,
 	fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
 	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
 	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.RateLimited: http.StatusTooManyRequests,
 	fault.Unavailable: http.StatusServiceUnavailable,
+}
+
+// Status answers the HTTP status of a kind of fault.
+func Status(k fault.Kind) int {
+	if s, ok := statuses[k]; ok {
+		return s
+	}
+	return http.StatusInternalServerError
 }
 
 // From answers what err looks like from outside. What is no fault, or a fault of kind Internal, gets an incident id and
@@ -132,20 +138,24 @@ func Write(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) 
 	From(r.Context(), log, err).Render(w, r)
 }
 
+// Body answers p as JSON with a line break behind it.
+func (p *Problem) Body() []byte {
+	var b bytes.Buffer
+	_ = plainjson.Write(&b, p) // strings always encode, and a buffer takes them
+	return b.Bytes()
+}
+
 // Render writes p on w, without a body for HEAD.
 func (p *Problem) Render(w http.ResponseWriter, r *http.Request) {
-	body, err := json.Marshal(p)
-	if err != nil { // strings always marshal
-		body = []byte(`{"error":"Something went wrong on the server.","code":"internal"}`)
-	}
+	body := p.Body()
 	h := w.Header()
 	for k, v := range p.GetHeaders() {
 		h[k] = v
 	}
 	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(body)+1))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(p.status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(append(body, '\n'))
+		_, _ = w.Write(body)
 	}
 }

@@ -45,7 +45,11 @@ func TestStatusesAndHeaders(t *testing.T) {
 			t.Errorf("%v: %d %v", c.err, w.Code, w.Header())
 		}
 	}
-	w, _ := render(fault.New(fault.Invalid, "bad", "Words.").Field("name", "Advice."))
+	w, _ := render(fault.New(fault.Unauthenticated, "x", "Use Authorization: Bearer <api-token> & more."))
+	if got := w.Body.String(); got != `{"error":"Use Authorization: Bearer <api-token> & more.","code":"x"}`+"\n" {
+		t.Errorf("not as people read it: %s", got)
+	}
+	w, _ = render(fault.New(fault.Invalid, "bad", "Words.").Field("name", "Advice."))
 	if got := strings.TrimSpace(w.Body.String()); got != `{"error":"Words.","code":"bad","fields":{"name":"Advice."}}` {
 		t.Error(got)
 	}

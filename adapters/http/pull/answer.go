@@ -1,9 +1,7 @@
 package pull
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -11,7 +9,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
-	"github.com/ignisfox/ignisfox/core/app/push"
+	"github.com/ignisfox/ignisfox/adapters/http/problem"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/token"
@@ -39,7 +37,6 @@ func static(h http.Header) {
 var (
 	noPushToken   = body("Missing bearer token. Use Authorization: Bearer <push-token>.", "invalid_token")
 	noIngestToken = body("Missing bearer token. Use Authorization: Bearer <ingest-token>.", "invalid_token")
-	badToken      = body(push.ErrToken.Message, push.ErrToken.Code)
 	slowDown      = body("Too many requests. Slow down and try again in a minute — sorry for the friction, it stops abuse of our public tools.", "rate_limited")
 	noPath        = body("There is nothing at this address.", "not_found")
 	noMethod      = body("This method is not allowed here. See the Allow header.", "method_not_allowed")
@@ -47,16 +44,9 @@ var (
 	badGeneration = body("generation must be one whole number from 1 up, as in ?generation=3.", "bad_generation")
 )
 
-// body answers the JSON of an error. The texts are ours; < and > stay as they are, as people read them in a terminal.
+// body answers the JSON of an error, without advice by fields: devices and pipelines fill in no form.
 func body(message, code string) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(struct {
-		Error string `json:"error"`
-		Code  string `json:"code"`
-	}{message, code}) // two strings always encode
-	return b.Bytes()
+	return (&problem.Problem{Message: message, Code: code}).Body()
 }
 
 // write answers an error and its status.
@@ -86,30 +76,6 @@ func crashed(w http.ResponseWriter, incident string) int {
 	return write(w, http.StatusInternalServerError, body("Handler crashed: "+incident, "internal"))
 }
 
-func statusOf(k fault.Kind) int {
-	switch k {
-	case fault.Invalid:
-		return http.StatusUnprocessableEntity
-	case fault.Malformed:
-		return http.StatusBadRequest
-	case fault.Unauthenticated:
-		return http.StatusUnauthorized
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case fault.RateLimited:
-		return http.StatusTooManyRequests
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
-}
-
 // fail answers err. What is inside of it goes to the log alone.
 func (h *Handler) fail(ctx context.Context, w http.ResponseWriter, c call, err error) int {
 	var f *fault.Fault
@@ -121,7 +87,7 @@ func (h *Handler) fail(ctx context.Context, w http.ResponseWriter, c call, err e
 		h.Log.ErrorContext(ctx, "internal error", "incident", incident, "route", c.route, "cause", token.Redact(err.Error()))
 		return crashed(w, incident)
 	}
-	status := statusOf(f.Kind)
+	status := problem.Status(f.Kind)
 	if f.Kind == fault.Unavailable {
 		w.Header()["Retry-After"] = []string{limit.Seconds(f.RetryAfter)}
 		h.Log.WarnContext(ctx, "unavailable", "route", c.route, "code", f.Code, "cause", token.Redact(err.Error()))

@@ -28,7 +28,7 @@ func benchRig(b *testing.B) (*rig, http.Handler, string) {
 	r, _ := keyed(b, k, options{})
 	_, tok := r.newTarget("www", target.Settings{})
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	forms := form.New(form.Deps{Store: k.Store, Sealer: k.Sealer, Log: log})
+	forms := form.New(form.Deps{Store: k.Store, Sealer: k.Sealer})
 	p := push.NewPuller(push.PullerDeps{Store: k.Store, Sealer: k.Sealer, Forms: forms, Now: time.Now, Log: log})
 	wide := limit.Rate{N: 1_000_000_000, Per: time.Second, Burst: 1_000_000_000}
 	return r, pull.New(pull.Deps{Puller: p, ClientRate: wide, TargetRate: wide, Now: time.Now, Log: log}), tok

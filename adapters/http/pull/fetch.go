@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ignisfox/ignisfox/adapters/http/download"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
@@ -74,7 +75,7 @@ func (a answer) describe(size int, name string) {
 	if a.kind == group.FormPFX {
 		h["Content-Type"] = typePFX
 	}
-	values := [2]string{strconv.Itoa(size), attachment(name)}
+	values := [2]string{strconv.Itoa(size), download.Attachment(name)}
 	h["Content-Length"] = values[0:1:1]
 	h["Content-Disposition"] = values[1:2:2]
 }

@@ -1,11 +1,12 @@
 package pull
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/http/bearer"
+	"github.com/ignisfox/ignisfox/adapters/http/plainjson"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/fault"
@@ -14,8 +15,8 @@ import (
 
 // ingest answers a pipeline.
 func (h *Handler) ingest(w http.ResponseWriter, r *http.Request, c call) int {
-	raw, there := bearer(r)
-	if !there {
+	raw, ok := bearer.Of(r)
+	if !ok {
 		return write(w, http.StatusUnauthorized, noIngestToken)
 	}
 	actor, err := h.Ingest.Authenticate(r.Context(), secret.NewString(raw), c.from)
@@ -84,7 +85,7 @@ func taken(w http.ResponseWriter, out ingest.Outcome) int {
 	for _, a := range out.Certificates {
 		answer.Certificates = append(answer.Certificates, show(a))
 	}
-	b, _ := json.Marshal(answer) // strings and numbers always encode
+	b, _ := plainjson.Marshal(answer) // strings and numbers always encode
 	status := http.StatusOK
 	if out.New {
 		status = http.StatusCreated

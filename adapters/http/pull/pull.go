@@ -14,17 +14,17 @@
 package pull
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/http/bearer"
 	"github.com/ignisfox/ignisfox/adapters/http/clientaddr"
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
+	"github.com/ignisfox/ignisfox/adapters/http/logsafe"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/id"
@@ -109,11 +109,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := h.Now()
 	status := h.guarded(w, r, route, raw, now)
 	if h.Observe != nil {
-		h.Observe(route, methodName(r.Method), status, h.Now().Sub(now))
+		h.Observe(route, logsafe.Method(r.Method), status, h.Now().Sub(now))
 	}
 	if h.Log.Enabled(r.Context(), slog.LevelDebug) {
 		h.Log.LogAttrs(r.Context(), slog.LevelDebug, "pull", slog.String("route", route),
-			slog.String("method", methodName(r.Method)), slog.Int("status", status))
+			slog.String("method", logsafe.Method(r.Method)), slog.Int("status", status))
 	}
 }
 
@@ -128,7 +128,7 @@ func (h *Handler) guarded(w http.ResponseWriter, r *http.Request, route, raw str
 			panic(v)
 		}
 		incident := id.New("inc", now)
-		h.Log.ErrorContext(r.Context(), "panic", "incident", incident, "route", route, "cause", causeOf(v),
+		h.Log.ErrorContext(r.Context(), "panic", "incident", incident, "route", route, "cause", logsafe.Panic(v),
 			"stack", token.Redact(string(debug.Stack())))
 		if _, begun := w.Header()["Content-Length"]; begun {
 			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
@@ -136,14 +136,6 @@ func (h *Handler) guarded(w http.ResponseWriter, r *http.Request, route, raw str
 		status = crashed(w, incident)
 	}()
 	return h.serve(w, r, route, raw, now)
-}
-
-// causeOf says what panicked: the words of the runtime, but only the type of any other value, which may hold anything.
-func causeOf(v any) string {
-	if e, ok := v.(runtime.Error); ok {
-		return token.Redact(e.Error())
-	}
-	return fmt.Sprintf("%T", v)
 }
 
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, route, raw string, now time.Time) int {
@@ -160,8 +152,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, route, raw strin
 		if route == routePath {
 			return h.fetch(w, r, call{route: route, token: raw, from: from, now: now})
 		}
-		raw, there := bearer(r)
-		if !there {
+		raw, ok := bearer.Of(r)
+		if !ok {
 			return write(w, http.StatusUnauthorized, noPushToken)
 		}
 		return h.fetch(w, r, call{route: route, token: raw, from: from, now: now})
@@ -179,30 +171,4 @@ type call struct {
 	route, token string
 	from         netip.Addr
 	now          time.Time
-}
-
-// bearer answers the token of the Authorization header; there is false when no Bearer token was sent at all.
-func bearer(r *http.Request) (tok string, there bool) {
-	values := r.Header["Authorization"]
-	if len(values) == 0 {
-		return "", false
-	}
-	scheme, tok, _ := strings.Cut(values[0], " ")
-	tok = strings.TrimSpace(tok)
-	if !strings.EqualFold(scheme, "Bearer") || tok == "" {
-		return "", false
-	}
-	if len(values) > 1 {
-		return "", true // which one counts would depend on who reads it
-	}
-	return tok, true
-}
-
-// methodName answers a known method, so that logs hold nothing a client made up.
-func methodName(m string) string {
-	switch m {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return m
-	}
-	return "other"
 }

@@ -125,8 +125,8 @@ func newRig(t testing.TB, k *testkit.Kit, o options) *rig {
 	t.Helper()
 	r := &rig{t: t, k: k, store: &store{Store: k.Store}, sealer: &sealer{Sealer: k.Sealer}, logs: &logs{}}
 	log := slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	forms := form.New(form.Deps{Store: r.store, Sealer: r.sealer, Log: log})
-	r.push = push.New(push.Deps{Store: r.store, Sealer: r.sealer, Forms: forms, Now: r.now, Log: log, BaseURL: "https://ignisfox.example.com"})
+	forms := form.New(form.Deps{Store: r.store, Sealer: r.sealer})
+	r.push = push.New(push.Deps{Store: r.store, Sealer: r.sealer, Now: r.now, Log: log, BaseURL: "https://ignisfox.example.com"})
 	r.puller = push.NewPuller(push.PullerDeps{Store: r.store, Sealer: r.sealer, Forms: forms, Now: r.now, Log: log})
 	r.ingest = ingest.New(ingest.Deps{Store: r.store, Sealer: r.sealer, Intake: k.Intake, Now: r.now, Log: log})
 	r.Server = httptest.NewServer(pull.New(pull.Deps{

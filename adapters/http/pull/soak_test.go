@@ -154,12 +154,12 @@ func (w *soakWorld) newReplica() *soakReplica {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	forms := form.New(form.Deps{Store: store, Sealer: sealer, Log: log})
+	forms := form.New(form.Deps{Store: store, Sealer: sealer})
 	in := intake.New(intake.Deps{Store: store, Sealer: sealer, Log: log})
 	r := &soakReplica{
 		puller: push.NewPuller(push.PullerDeps{Store: store, Sealer: sealer, Forms: forms, Now: time.Now, Log: log}),
-		people: push.New(push.Deps{Store: store, Sealer: sealer, Forms: forms, Now: time.Now, Log: log, BaseURL: "http://localhost"}),
-		vault:  vault.New(vault.Deps{Store: store, Sealer: sealer, Intake: in, Forms: forms, Log: log}),
+		people: push.New(push.Deps{Store: store, Sealer: sealer, Now: time.Now, Log: log, BaseURL: "http://localhost"}),
+		vault:  vault.New(vault.Deps{Store: store, Sealer: sealer, Intake: in, Forms: forms}),
 	}
 	r.handler = pull.New(pull.Deps{Puller: r.puller, Now: time.Now, Log: log})
 	r.puller.Start()

@@ -270,7 +270,7 @@ func TestEachActionIsAskedOfThePolicy(t *testing.T) {
 		for what, err := range map[string]error{
 			"create token": third(d.CreateToken(ctx, viewer, account.NewToken{Name: "x"})),
 			"delete token": d.DeleteToken(ctx, viewer, "tok_x"),
-			"role":         second(d.ChangeRole(ctx, viewer, viewer.User, tenant.Owner)),
+			"role":         second(d.ChangeMember(ctx, viewer, viewer.User, account.MemberChange{Role: new(tenant.Owner)})),
 			"remove":       d.RemoveMember(ctx, viewer, viewer.User),
 			"workspace":    second(d.ChangeWorkspace(ctx, viewer, account.WorkspaceChange{Name: &name})),
 			"delete":       d.DeleteWorkspace(ctx, viewer, "Test workspace"),
@@ -301,7 +301,7 @@ func TestTwoOwnersCannotBothGo(t *testing.T) {
 		var wg sync.WaitGroup
 		errs := make([]error, 2)
 		wg.Go(func() { errs[0] = d.RemoveMember(ctx, a, b.User) })
-		wg.Go(func() { _, errs[1] = d.ChangeRole(ctx, b, a.User, tenant.Viewer) })
+		wg.Go(func() { _, errs[1] = d.ChangeMember(ctx, b, a.User, account.MemberChange{Role: new(tenant.Viewer)}) })
 		wg.Wait()
 		if (errs[0] == nil) == (errs[1] == nil) {
 			t.Fatalf("one must go and one must stay: %v", errs)

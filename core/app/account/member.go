@@ -22,25 +22,29 @@ func (s *Service) Members(ctx context.Context, actor tenant.Actor) (out []tenant
 	return out, err
 }
 
-// ChangeRole gives a member another role, in force for the next request. The last owner keeps theirs (last_owner).
-func (s *Service) ChangeRole(ctx context.Context, actor tenant.Actor, user tenant.UserID, role tenant.Role) (tenant.Member, error) {
+// MemberChange names what to change; nil stays.
+type MemberChange struct{ Role *tenant.Role }
+
+// ChangeMember gives a member another role, in force for the next request, and answers the member as they are then. The
+// last owner keeps theirs (last_owner).
+func (s *Service) ChangeMember(ctx context.Context, actor tenant.Actor, user tenant.UserID, c MemberChange) (tenant.Member, error) {
 	if err := actor.Allow(tenant.MemberUpdate); err != nil {
 		return tenant.Member{}, err
 	}
-	role, err := tenant.ParseRole(string(role))
-	if err != nil {
-		return tenant.Member{}, err
+	if c.Role != nil {
+		if _, err := tenant.ParseRole(string(*c.Role)); err != nil {
+			return tenant.Member{}, err
+		}
 	}
 	var m tenant.Member
-	err = s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
-		if m, err = lockedMember(ctx, tx, user, role == tenant.Owner); err != nil {
+	err := s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+		var err error
+		m, err = lockedMember(ctx, tx, user, c.Role == nil || *c.Role == tenant.Owner)
+		if err != nil || c.Role == nil || m.Role == *c.Role {
 			return err
 		}
-		was := m.Role
+		was, role := m.Role, *c.Role
 		m.Role = role
-		if was == role {
-			return nil
-		}
 		if err := tx.Members().SetRole(ctx, user, role); err != nil {
 			return err
 		}

@@ -42,11 +42,11 @@ func (s *Service) ChangeWorkspace(ctx context.Context, actor tenant.Actor, c Wor
 			return err
 		}
 		details := map[string]string{}
-		if c.Name != nil {
+		if c.Name != nil && strings.TrimSpace(*c.Name) != out.Name {
 			out.Name = strings.TrimSpace(*c.Name)
 			details["name"] = out.Name
 		}
-		if c.TimeZone != nil {
+		if c.TimeZone != nil && *c.TimeZone != out.TimeZone {
 			out.TimeZone = *c.TimeZone
 			details["time_zone"] = out.TimeZone
 		}

@@ -75,7 +75,7 @@ type Work struct {
 // Context is what the work must be done under.
 func (w *Work) Context() context.Context { return w.inner }
 
-// Begin reserves key for the actor, the route (its template) and the request whose hash is given. It answers either Work
+// Begin reserves key for the actor and its credential, the route (its template) and the request whose hash is given. It answers either Work
 // or the Answer that was given to the same request before. Faults: idempotency_key_reused (Invalid) when the key came
 // with another request, in_progress (Conflict) while another attempt runs, already_done (Conflict) when the work was
 // committed and its answer lost, bad_idempotency_key (Invalid).
@@ -183,14 +183,11 @@ func place(t tenant.ID, row string) ports.Place {
 	return ports.Place{Tenant: t, Table: "idempotency", Column: "answer", Row: row}
 }
 
-// rowKey mixes who asked and where into the client's key, each part with its length.
+// rowKey mixes who asked, with what and where into the client's key, each part with its length. The credential counts
+// beside the person: an answer may hold more than another, lesser credential of the same person may see.
 func rowKey(actor tenant.Actor, route, key string) string {
-	who := string(actor.User)
-	if who == "" {
-		who = actor.Credential
-	}
 	h := sha256.New()
-	for _, part := range []string{string(actor.Principal), who, route, key} {
+	for _, part := range []string{string(actor.Principal), string(actor.User), actor.Credential, route, key} {
 		_ = binary.Write(h, binary.BigEndian, uint32(len(part))) //nolint:gosec // far below 4 GiB
 		h.Write([]byte(part))
 	}

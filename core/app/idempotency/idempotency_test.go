@@ -137,13 +137,15 @@ func TestKeysAreApart(t *testing.T) {
 		token := k.Owner
 		token.User, token.Credential = "", string(k.Owner.User)
 		token.Principal = tenant.PrincipalIngest
+		lesser := k.Owner
+		lesser.Credential = "tok_lesser"
 		foreign := k.NewTenant(t, "Another")
 		foreign.User = k.Owner.User
 		for _, c := range []struct {
 			who        tenant.Actor
 			route, key string
 		}{
-			{k.Owner, "r", "k"}, {k.Owner, "r", "k2"}, {k.Owner, "rk", ""}, {k.Owner, "r2", "k"}, {other, "r", "k"}, {token, "r", "k"}, {foreign, "r", "k"},
+			{k.Owner, "r", "k"}, {k.Owner, "r", "k2"}, {k.Owner, "rk", ""}, {k.Owner, "r2", "k"}, {other, "r", "k"}, {token, "r", "k"}, {lesser, "r", "k"}, {foreign, "r", "k"},
 		} {
 			if c.key == "" {
 				c.key = "x"

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/ignisfox/ignisfox/core/app/intake"
@@ -9,7 +10,6 @@ import (
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
-	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
@@ -31,7 +31,7 @@ type Delivery struct {
 // Outcome is what became of it.
 type Outcome struct {
 	Group        *intake.Ref         // nil when the rows are in no group
-	Generation   int                 // the generation of the leaf; 0 when there is none
+	Generation   int                 // of the leaf, or of the key when that came alone; 0 when there is none
 	Certificates []artifact.Artifact // in the order sent
 	New          bool                // something was stored that was not there before
 }
@@ -42,11 +42,8 @@ func (s *Service) Send(ctx context.Context, actor tenant.Actor, d Delivery) (Out
 	if err := actor.Allow(tenant.IngestSend); err != nil {
 		return Outcome{}, err
 	}
-	req := intake.Request{Group: strings.TrimSpace(d.Group), Source: artifact.SourceIngest}
+	req := intake.Request{Group: strings.TrimSpace(d.Group), Source: artifact.SourceIngest, Strict: true}
 	for _, f := range d.Files {
-		if err := readable(f); err != nil {
-			return Outcome{}, err
-		}
 		req.Files = append(req.Files, intake.File{Filename: f.Filename, Name: d.Name, Data: f.Data})
 	}
 	if actor.Group != "" {
@@ -57,22 +54,23 @@ func (s *Service) Send(ctx context.Context, actor tenant.Actor, d Delivery) (Out
 	}
 	res, err := s.Intake.Store(ctx, actor, req)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{}, forPipelines(err)
 	}
-	return s.outcome(ctx, actor, res)
+	return outcome(res), nil
 }
 
-// readable refuses what the vault would keep as unknown or not take: a pipeline has to hear of it.
-func readable(f File) error {
-	file, err := cert.ParseWithin(intake.ParseLimit, f.Data, secret.String{})
-	if err != nil {
-		return err
+// advice is what a pipeline can do about refusals that people in the dashboard are told in other words.
+var advice = map[string]string{
+	"not_recognised": "There is no certificate and no private key in what was sent. Send them in PEM.",
+	"in_other_group": "The certificate is in the vault already, in another group, and stays there. Move it in the dashboard, or use that group's token.",
+}
+
+func forPipelines(err error) error {
+	var f *fault.Fault
+	if errors.As(err, &f) && advice[f.Code] != "" {
+		return fault.New(f.Kind, f.Code, advice[f.Code])
 	}
-	defer file.Wipe()
-	if file.Kind == cert.KindUnknown {
-		return fault.New(fault.Invalid, "not_recognised", "There is no certificate and no private key in what was sent. Send them in PEM.")
-	}
-	return nil
+	return err
 }
 
 // ownGroup refuses a delivery that names another group than the token's.
@@ -93,58 +91,19 @@ func (s *Service) ownGroup(ctx context.Context, actor tenant.Actor, wanted strin
 	return fault.New(fault.Forbidden, "other_group", "This token only writes to its own group. Leave the group out, or use another token.")
 }
 
-func (s *Service) outcome(ctx context.Context, actor tenant.Actor, res intake.Result) (Outcome, error) {
+// outcome answers where the leaf went, or where a key or an issuer that came alone did.
+func outcome(res intake.Result) Outcome {
 	var out Outcome
 	for _, f := range res.Files {
-		switch f.Status {
-		case intake.Refused:
-			return Outcome{}, fault.New(fault.Invalid, f.Code, f.Message)
-		case intake.Stored:
-			out.New = true
-		}
+		out.New = out.New || f.Status == intake.Stored
 		for _, a := range f.Artifacts {
 			if a.Kind == cert.KindCert {
 				out.Certificates = append(out.Certificates, a)
 			}
 		}
-		if out.Group == nil {
-			out.Group = f.Group
+		if out.Group == nil || out.Generation == 0 && f.Generation != 0 {
+			out.Group, out.Generation = f.Group, f.Generation
 		}
 	}
-	err := s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
-		for _, a := range out.Certificates {
-			found, err := out.place(ctx, tx, a)
-			if err != nil || found {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return Outcome{}, err
-	}
-	if actor.Group != "" && out.Group != nil && out.Group.ID != actor.Group {
-		return Outcome{}, fault.New(fault.Invalid, "in_other_group",
-			"The certificate is in the vault already, in another group, and stays there. Move it in the dashboard, or use that group's token.")
-	}
-	return out, nil
-}
-
-// place finds the newest generation whose leaf is a.
-func (o *Outcome) place(ctx context.Context, tx ports.Tx, a artifact.Artifact) (bool, error) {
-	using, err := tx.Generations().Using(ctx, a.ID)
-	if err != nil {
-		return false, err
-	}
-	number := 0
-	for _, g := range using {
-		if g.Leaf == a.ID && g.Group == a.Group {
-			number = max(number, g.Number)
-		}
-	}
-	if number == 0 {
-		return false, nil
-	}
-	o.Group, o.Generation = &intake.Ref{ID: a.Group, Name: a.GroupName}, number
-	return true, nil
+	return out
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -19,6 +20,7 @@ type Change struct {
 	Group    *string
 	Settings *SettingsChange
 	Tags     *[]string
+	Serving  Serving // none of it, for a pull target
 }
 
 // SettingsChange is the same for the settings of a pull target. An empty preset is the default, an empty list of
@@ -30,16 +32,19 @@ type SettingsChange struct {
 	NeverExpires bool // takes the expiry away
 }
 
-// Change alters a target and answers it as it is then. Faults as Create, and NotFound.
+// Change alters a target and answers it as it is then; a change that changes nothing leaves no trace. Faults as Create,
+// and NotFound. Whether the group holds a key is asked of another group only: the target's own may have lost it.
 func (s *Service) Change(ctx context.Context, actor tenant.Actor, targetID string, c Change) (t target.Target, err error) {
 	if err := actor.Allow(tenant.TargetUpdate); err != nil {
 		return t, err
 	}
 	err = s.update(ctx, actor, func(tx ports.Tx) error {
-		if t, err = find(ctx, tx, targetID); err != nil {
+		old, err := find(ctx, tx, targetID)
+		if err != nil {
 			return err
 		}
-		if err := s.apply(ctx, tx, &t, c); err != nil {
+		t = old
+		if err := s.apply(ctx, tx, &t, c); err != nil || same(&old, &t) {
 			return err
 		}
 		if err := tx.Targets().Update(ctx, t); err != nil {
@@ -51,7 +56,16 @@ func (s *Service) Change(ctx context.Context, actor tenant.Actor, targetID strin
 		t, err = tx.Targets().Get(ctx, t.ID)
 		return err
 	})
+	s.dropDead(&t)
 	return t, err
+}
+
+// same says whether nothing of what can be changed differs.
+func same(a, b *target.Target) bool {
+	x, y := a.Settings.ExpiresAt, b.Settings.ExpiresAt
+	return a.Name == b.Name && a.Group == b.Group && slices.Equal(a.Tags, b.Tags) &&
+		a.Settings.PFXPreset == b.Settings.PFXPreset && slices.Equal(a.Settings.AllowedCIDRs, b.Settings.AllowedCIDRs) &&
+		(x == nil) == (y == nil) && (x == nil || x.Equal(*y))
 }
 
 func (s *Service) apply(ctx context.Context, tx ports.Tx, t *target.Target, c Change) error {
@@ -62,11 +76,19 @@ func (s *Service) apply(ctx context.Context, tx ports.Tx, t *target.Target, c Ch
 		t.Tags = slices.Clone(*c.Tags)
 	}
 	if c.Group != nil {
-		g, err := keyedGroup(ctx, tx, *c.Group)
+		g, err := intake.FindGroup(ctx, tx, *c.Group)
 		if err != nil {
 			return err
 		}
+		if g.ID != t.Group {
+			if err := checkKeyed(ctx, tx, g.ID); err != nil {
+				return err
+			}
+		}
 		t.Group = g.ID
+	}
+	if err := c.Serving.check(); err != nil {
+		return err
 	}
 	now := time.Time{} // an expiry that is there already may have come: other things can still be changed
 	if n := c.Settings; n != nil {

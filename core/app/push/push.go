@@ -14,9 +14,9 @@ package push
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
-	"github.com/ignisfox/ignisfox/core/app/form"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/audit"
 	"github.com/ignisfox/ignisfox/core/fault"
@@ -33,7 +33,6 @@ import (
 type Deps struct {
 	Store   ports.Store
 	Sealer  ports.Sealer
-	Forms   *form.Service
 	Now     func() time.Time
 	Log     *slog.Logger
 	BaseURL string
@@ -52,9 +51,10 @@ type NewTarget struct {
 	Group    string
 	Settings target.Settings
 	Tags     []string
+	Serving  Serving // none of it, for a pull target
 }
 
-// List answers a page of targets, newest first. q.Group is a group's id or name; faults Forbidden, NotFound.
+// List answers a page of targets with their living tokens, newest first. q.Group is a group's id or name; faults Forbidden, NotFound.
 func (s *Service) List(ctx context.Context, actor tenant.Actor, q target.Query) (page target.Page, err error) {
 	if err := actor.Allow(tenant.TargetRead); err != nil {
 		return page, err
@@ -70,10 +70,13 @@ func (s *Service) List(ctx context.Context, actor tenant.Actor, q target.Query) 
 		page, err = tx.Targets().List(ctx, q)
 		return err
 	})
+	for i := range page.Items {
+		s.dropDead(&page.Items[i])
+	}
 	return page, err
 }
 
-// Get answers one target; fault NotFound.
+// Get answers one target with its living tokens; fault NotFound.
 func (s *Service) Get(ctx context.Context, actor tenant.Actor, targetID string) (t target.Target, err error) {
 	if err := actor.Allow(tenant.TargetRead); err != nil {
 		return t, err
@@ -82,7 +85,14 @@ func (s *Service) Get(ctx context.Context, actor tenant.Actor, targetID string) 
 		t, err = find(ctx, tx, targetID)
 		return err
 	})
+	s.dropDead(&t)
 	return t, err
+}
+
+// dropDead leaves the living tokens in t: expired ones stay in the store for a week, and open nothing.
+func (s *Service) dropDead(t *target.Target) {
+	now := s.Now()
+	t.Tokens = slices.DeleteFunc(t.Tokens, func(k target.Token) bool { return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt) })
 }
 
 // Create makes a target with its first token, which is answered this once. Faults: bad_type, bad_name, bad_settings,
@@ -94,6 +104,9 @@ func (s *Service) Create(ctx context.Context, actor tenant.Actor, in NewTarget) 
 	}
 	t := target.Target{Name: in.Name, Type: in.Type, Settings: in.Settings, Tags: in.Tags}
 	if err := check(&t, s.Now()); err != nil {
+		return target.Target{}, none, err
+	}
+	if err := in.Serving.check(); err != nil {
 		return target.Target{}, none, err
 	}
 	tok, hash := token.New(token.Push)
@@ -166,14 +179,19 @@ func keyedGroup(ctx context.Context, tx ports.Tx, idOrName string) (group.Group,
 	if err != nil {
 		return g, err
 	}
-	if g, err = tx.Groups().Get(ctx, g.ID); err != nil {
-		return g, err
+	return g, checkKeyed(ctx, tx, g.ID)
+}
+
+func checkKeyed(ctx context.Context, tx ports.Tx, groupID string) error {
+	g, err := tx.Groups().Get(ctx, groupID)
+	if err != nil {
+		return err
 	}
 	if !g.HasKey {
-		return g, fault.New(fault.Invalid, "group_without_key", "The group has no current certificate with its private key.").
+		return fault.New(fault.Invalid, "group_without_key", "The group has no current certificate with its private key.").
 			Field("group", "Upload the certificate and its key to this group first, or choose another group.")
 	}
-	return g, nil
+	return nil
 }
 
 func newToken(tx ports.Tx, targetID string, tok secret.String, hash token.Hash) target.Token {

@@ -32,7 +32,7 @@ var (
 )
 
 func services(k *testkit.Kit) (*push.Service, *push.Puller) {
-	s := push.New(push.Deps{Store: k.Store, Sealer: k.Sealer, Forms: k.Forms, Now: time.Now, BaseURL: "https://ignisfox.example.com"})
+	s := push.New(push.Deps{Store: k.Store, Sealer: k.Sealer, Now: time.Now, BaseURL: "https://ignisfox.example.com"})
 	return s, push.NewPuller(push.PullerDeps{Store: k.Store, Sealer: k.Sealer, Forms: k.Forms, Now: time.Now})
 }
 

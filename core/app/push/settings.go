@@ -42,6 +42,27 @@ func ParseCIDRs(list []string) ([]netip.Prefix, error) {
 	return out, nil
 }
 
+// Serving says which of the facts that only targets that are deployed to have were given.
+type Serving struct{ Endpoints, SNI, Schedule bool }
+
+// check refuses what a pull target does not have.
+func (s Serving) check() error {
+	if s == (Serving{}) {
+		return nil
+	}
+	f := badSettings()
+	for _, fact := range []struct {
+		there bool
+		field string
+		words string
+	}{{s.Endpoints, "endpoints", "endpoints"}, {s.SNI, "sni", "SNI"}, {s.Schedule, "schedule", "schedule"}} {
+		if fact.there {
+			f = f.Field(fact.field, "A pull target has no "+fact.words+" in this version. Leave it out.")
+		}
+	}
+	return f
+}
+
 func badCIDRs(advice string) error {
 	return badSettings().Field("settings.allowed_cidrs", advice)
 }

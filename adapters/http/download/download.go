@@ -1,12 +1,16 @@
-package pull
+// Package download names the files that are sent.
+//
+//	h.Set("Content-Disposition", download.Attachment(name))
+package download
 
 import "strings"
 
 const maxFileName = 120 // bytes of the ASCII form
 
-// attachment answers the Content-Disposition of a file name: an ASCII form that is safe on every system, and the true name
-// after RFC 6266 when that is another one.
-func attachment(name string) string {
+// Attachment answers the Content-Disposition of a file name: an ASCII form that is safe on every system, and the true name
+// after RFC 6266 when that is another one. A name may hold any
+// character: nothing of it leaves the quotes.
+func Attachment(name string) string {
 	safe := safeName(name)
 	if safe == name {
 		return `attachment; filename="` + safe + `"`
@@ -15,7 +19,7 @@ func attachment(name string) string {
 }
 
 // safeName keeps letters, digits, dots, dashes and underscores of ASCII, makes all other characters "_", and begins with
-// neither a dot nor a dash.
+// neither a dot nor a dash. It is never empty.
 func safeName(name string) string {
 	ok := len(name) <= maxFileName && name != "" && name[0] != '.' && name[0] != '-'
 	for i := 0; ok && i < len(name); i++ {
@@ -35,6 +39,9 @@ func safeName(name string) string {
 	safe := strings.TrimLeft(b.String(), ".-")
 	if cut := len(safe) - maxFileName; cut > 0 {
 		safe = safe[cut:] // the end tells what it is
+	}
+	if safe == "" {
+		return "download"
 	}
 	return safe
 }
