@@ -191,11 +191,15 @@ func (l *listing) between(c *clauses, after, upTo *cursor) {
 }
 
 func (l *listing) ordered(c *clauses) {
+	dir := ""
 	if l.o.desc {
-		c.add(` ORDER BY a.`, l.o.column, ` DESC, a.id DESC`)
-		return
+		dir = " DESC"
 	}
-	c.add(` ORDER BY a.`, l.o.column, `, a.id`)
+	c.add(` ORDER BY `)
+	if l.q.Group == none && l.o.column == "created_at" {
+		c.add(`a.group_id`, dir, `, `) // PostgreSQL takes no NULL for a constant: so it sees that the index has the order
+	}
+	c.add(`a.`, l.o.column, dir, `, a.id`, dir)
 }
 
 // key is where the sort's column is read into.
@@ -232,7 +236,7 @@ func (l *listing) bound(ctx context.Context) (*cursor, error) {
 	l.between(c, l.cur, nil)
 	l.ordered(c)
 	far := walkRows
-	if l.o.column == "created_at" {
+	if l.o.column == "created_at" && len(l.words) < 2 {
 		far = walkAge
 	}
 	c.add(` LIMIT 1 OFFSET `, strconv.Itoa(far-1))

@@ -13,7 +13,7 @@ import (
 const (
 	fewRows  = 1000   // so many matches are looked up one by one
 	walkRows = 2000   // so far a walk in order looks for matches before it is given up
-	walkAge  = 500    // likewise in a list by age, where looking matches up is cheap
+	walkAge  = 500    // likewise in a list by age for one word, where looking matches up is cheap
 	manyRows = 40_000 // so many matches are looked up after such a walk
 )
 
