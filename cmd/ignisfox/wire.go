@@ -62,13 +62,13 @@ func useCases(c *settled, log *slog.Logger) fx.Option {
 			return intake.New(intake.Deps{Store: store, Sealer: sealer, Roots: systemRoots(log), Log: log})
 		},
 		func(store ports.Store, sealer ports.Sealer) *form.Service {
-			return form.New(form.Deps{Store: store, Sealer: sealer, Log: log})
+			return form.New(form.Deps{Store: store, Sealer: sealer})
 		},
 		func(store ports.Store, sealer ports.Sealer, in *intake.Service, forms *form.Service) *vault.Service {
-			return vault.New(vault.Deps{Store: store, Sealer: sealer, Intake: in, Forms: forms, Log: log})
+			return vault.New(vault.Deps{Store: store, Sealer: sealer, Intake: in, Forms: forms})
 		},
-		func(store ports.Store, sealer ports.Sealer, forms *form.Service) *push.Service {
-			return push.New(push.Deps{Store: store, Sealer: sealer, Forms: forms, Now: clock, Log: log, BaseURL: c.BaseURL})
+		func(store ports.Store, sealer ports.Sealer) *push.Service {
+			return push.New(push.Deps{Store: store, Sealer: sealer, Now: clock, Log: log, BaseURL: c.BaseURL})
 		},
 		func(lc fx.Lifecycle, store ports.Store, sealer ports.Sealer, forms *form.Service) *push.Puller {
 			p := push.NewPuller(push.PullerDeps{Store: store, Sealer: sealer, Forms: forms, Now: clock, Log: log})

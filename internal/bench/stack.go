@@ -57,7 +57,7 @@ func openStack(ctx context.Context, dir, url string) (_ *stack, err error) {
 		return nil, err
 	}
 	s.sealer = sealer
-	s.forms = form.New(form.Deps{Store: s.store, Sealer: sealer, Log: s.log})
+	s.forms = form.New(form.Deps{Store: s.store, Sealer: sealer})
 	s.vault = s.vaultWith(sealer)
 	return s, nil
 }
@@ -65,7 +65,7 @@ func openStack(ctx context.Context, dir, url string) (_ *stack, err error) {
 // vaultWith answers the use cases of the vault with another sealer.
 func (s *stack) vaultWith(sealer ports.Sealer) *vault.Service {
 	in := intake.New(intake.Deps{Store: s.store, Sealer: sealer, Log: s.log})
-	return vault.New(vault.Deps{Store: s.store, Sealer: sealer, Intake: in, Forms: s.forms, Log: s.log})
+	return vault.New(vault.Deps{Store: s.store, Sealer: sealer, Intake: in, Forms: s.forms})
 }
 
 func (s *stack) close() error {

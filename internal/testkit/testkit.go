@@ -69,8 +69,8 @@ func Open(t testing.TB, url string, roots *x509.CertPool) *Kit {
 	}
 	t.Cleanup(func() { k.Sealer.Stop(); _ = k.Store.Close() })
 	k.Intake = intake.New(intake.Deps{Store: k.Store, Sealer: k.Sealer, Roots: roots, Log: log})
-	k.Forms = form.New(form.Deps{Store: k.Store, Sealer: k.Sealer, Log: log})
-	k.Vault = vault.New(vault.Deps{Store: k.Store, Sealer: k.Sealer, Intake: k.Intake, Forms: k.Forms, Log: log})
+	k.Forms = form.New(form.Deps{Store: k.Store, Sealer: k.Sealer})
+	k.Vault = vault.New(vault.Deps{Store: k.Store, Sealer: k.Sealer, Intake: k.Intake, Forms: k.Forms})
 	k.Owner = k.NewTenant(t, "Test workspace")
 	k.Tenant = k.Owner.Tenant
 	return k

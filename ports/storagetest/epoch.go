@@ -53,7 +53,7 @@ func epochRaised(k *kit) {
 			return tx.Workspace().Update(ctx, tenant.Tenant{Name: "n", TimeZone: "UTC"})
 		}},
 		{"password stored", false, func(tx ports.Tx) error {
-			return tx.Groups().AddPassword(ctx, group.Password{ID: "pw_1", Group: g.ID, Version: 1})
+			return tx.Groups().AddPassword(ctx, group.Password{ID: "pw_1", Group: g.ID, Version: 1}, []byte("mac"))
 		}},
 		{"password set", true, func(tx ports.Tx) error { return tx.Groups().SetPassword(ctx, g.ID, 1) }},
 		{"group made", true, func(tx ports.Tx) error {

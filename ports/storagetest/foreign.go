@@ -28,7 +28,7 @@ func foreignIDs(k *kit) {
 		k.ok(tx.IngestTokens().Insert(k.ctx, it))
 		_, err := tx.Forms().Put(k.ctx, form)
 		k.ok(err)
-		return tx.Groups().AddPassword(k.ctx, group.Password{ID: "pw_1", Group: g.ID, Version: 1, Sealed: []byte("p")})
+		return tx.Groups().AddPassword(k.ctx, group.Password{ID: "pw_1", Group: g.ID, Version: 1, Sealed: []byte("p")}, []byte("mac"))
 	})
 	k.reserve(victim, "theirs", "body", time.Hour, day)
 	before := k.state(victim, g.ID, t.ID)
@@ -58,8 +58,12 @@ func foreignIDs(k *kit) {
 		"Groups.Point to":    func(tx ports.Tx) error { return tx.Groups().Point(k.ctx, mine.ID, gen.Number) },
 		"Groups.Delete":      func(tx ports.Tx) error { return tx.Groups().Delete(k.ctx, g.ID) },
 		"Groups.SetPassword": func(tx ports.Tx) error { return tx.Groups().SetPassword(k.ctx, g.ID, 0) },
+		"Groups.Password":    func(tx ports.Tx) error { return err2(tx.Groups().Password(k.ctx, g.ID, 1)) },
+		"Groups.FindPassword": func(tx ports.Tx) error {
+			return err2(tx.Groups().FindPassword(k.ctx, g.ID, []byte("mac")))
+		},
 		"Groups.AddPassword": func(tx ports.Tx) error {
-			return tx.Groups().AddPassword(k.ctx, group.Password{ID: "pw_2", Group: g.ID, Version: 2})
+			return tx.Groups().AddPassword(k.ctx, group.Password{ID: "pw_2", Group: g.ID, Version: 2}, []byte("mac 2"))
 		},
 		"Generations.Get":    func(tx ports.Tx) error { return err2(tx.Generations().Get(k.ctx, g.ID, gen.Number)) },
 		"Generations.Update": func(tx ports.Tx) error { return tx.Generations().Update(k.ctx, gen) },

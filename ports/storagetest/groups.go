@@ -104,7 +104,7 @@ func groupDelete(k *kit) {
 	k.update(id, func(tx ports.Tx) error {
 		_, err := tx.Forms().Put(k.ctx, f)
 		k.ok(err)
-		return tx.Groups().AddPassword(k.ctx, group.Password{ID: k.newID("pw"), Group: g.ID, Version: 1, Sealed: []byte("p")})
+		return tx.Groups().AddPassword(k.ctx, group.Password{ID: k.newID("pw"), Group: g.ID, Version: 1, Sealed: []byte("p")}, []byte("mac"))
 	})
 	t := k.target(id, g.ID)
 	k.fails(k.try(id, func(tx ports.Tx) error { return tx.Groups().Delete(k.ctx, g.ID) }), fault.Conflict, "group_has_targets")
@@ -186,7 +186,7 @@ func groupPasswords(k *kit) {
 	for v := 1; v <= 3; v++ {
 		p := group.Password{ID: k.newID("pw"), Group: g.ID, Version: v, Sealed: []byte{byte(v), 0}}
 		k.update(id, func(tx ports.Tx) error {
-			k.ok(tx.Groups().AddPassword(k.ctx, p))
+			k.ok(tx.Groups().AddPassword(k.ctx, p, []byte{0, byte(v)}))
 			return tx.Groups().SetPassword(k.ctx, g.ID, v)
 		})
 		want = append([]group.Password{p}, want...)
@@ -198,13 +198,34 @@ func groupPasswords(k *kit) {
 		got, err = tx.Groups().Passwords(k.ctx, other.ID, 2)
 		k.ok(err)
 		same(k, len(got), 0)
-		k.fails(tx.Groups().AddPassword(k.ctx, group.Password{ID: k.newID("pw"), Group: g.ID, Version: 3}), fault.Conflict, "")
+		for _, p := range want { // each version is found by its number and by its fingerprint, in its own group alone
+			one, err := tx.Groups().Password(k.ctx, g.ID, p.Version)
+			k.ok(err)
+			same(k, one, p)
+			one, err = tx.Groups().FindPassword(k.ctx, g.ID, []byte{0, byte(p.Version)})
+			k.ok(err)
+			same(k, one, p)
+			_, err = tx.Groups().Password(k.ctx, other.ID, p.Version)
+			k.missing(err)
+			_, err = tx.Groups().FindPassword(k.ctx, other.ID, []byte{0, byte(p.Version)})
+			k.missing(err)
+		}
+		_, err = tx.Groups().Password(k.ctx, g.ID, 4)
+		k.missing(err)
+		_, err = tx.Groups().FindPassword(k.ctx, g.ID, []byte{0})
+		k.missing(err)
+		again := group.Password{ID: k.newID("pw"), Group: g.ID, Version: 3}
+		k.fails(tx.Groups().AddPassword(k.ctx, again, []byte{9}), fault.Conflict, "version_taken")
+		again.Version = 4
+		k.fails(tx.Groups().AddPassword(k.ctx, again, []byte{0, 2}), fault.Conflict, "version_taken")
+		again.Group, again.Version = other.ID, 1 // another group may have the same
+		k.ok(tx.Groups().AddPassword(k.ctx, again, []byte{0, 2}))
 		gr, err := tx.Groups().Get(k.ctx, g.ID)
 		k.ok(err)
 		same(k, gr.PasswordVersion, 3)
 		return tx.Groups().SetPassword(k.ctx, g.ID, 0)
 	})
 	k.missing(k.try(id, func(tx ports.Tx) error {
-		return tx.Groups().AddPassword(k.ctx, group.Password{ID: k.newID("pw"), Group: "gr_nosuch", Version: 1})
+		return tx.Groups().AddPassword(k.ctx, group.Password{ID: k.newID("pw"), Group: "gr_nosuch", Version: 1}, []byte("mac"))
 	}))
 }

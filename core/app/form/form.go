@@ -12,7 +12,6 @@ package form
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -48,7 +47,6 @@ var (
 type Deps struct {
 	Store  ports.Store
 	Sealer ports.Sealer
-	Log    *slog.Logger
 }
 
 // Service makes forms. It is safe for concurrent use.
@@ -165,8 +163,8 @@ func (s *Service) make(ctx context.Context, fl flight) (f group.Form, changed bo
 	}
 	var stored group.Form
 	err = s.Store.Tenant(fl.tenant).Update(ctx, func(tx ports.Tx) error {
-		changed = false
-		now, err := generation(ctx, tx, fl)
+		stored, changed = group.Form{}, false
+		now, err := locked(ctx, tx, fl)
 		if err != nil {
 			return err
 		}

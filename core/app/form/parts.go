@@ -2,21 +2,17 @@ package form
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/ports"
 )
-
-// passwordsRead is how many versions of a group's password are looked at for the one wanted.
-const passwordsRead = 50
 
 // parts are what a form is made of, opened.
 type parts struct {
@@ -35,33 +31,35 @@ func (p *parts) wipe() {
 	p.password.Wipe()
 }
 
-// sealed are the same as they are stored.
-type sealed struct {
-	leaf, key, password []byte
-	passwordID          string
-	chain               [][]byte
-}
-
 // read answers the opened parts of the form's generation, the key and the password only when the form needs them.
 func (s *Service) read(ctx context.Context, fl flight) (*parts, error) {
 	p := &parts{}
-	var in sealed
 	err := s.Store.Tenant(fl.tenant).View(ctx, func(tx ports.Tx) (err error) {
-		p.now = tx.Now()
+		p.wipe() // of a reading that has to be repeated
+		*p = parts{now: tx.Now()}
 		if p.gen, err = generation(ctx, tx, fl); err != nil {
 			return err
 		}
-		in, err = payloads(ctx, tx, fl, p.gen)
-		return err
+		return s.open(ctx, tx, fl, p)
 	})
 	if err != nil {
-		return nil, err
-	}
-	if err := s.open(ctx, fl, p, in); err != nil {
 		p.wipe()
 		return nil, err
 	}
 	return p, nil
+}
+
+// locked answers the generation as it is and stays until the transaction ends. Whoever takes the key from a generation
+// holds its group's lock, so a form with that key is either dropped with it or not stored. Nothing else is locked here,
+// neither before nor after: a pull waits for the one group, and no writer waits for a pull that waits for it.
+func locked(ctx context.Context, tx ports.Tx, fl flight) (group.Generation, error) {
+	if _, err := tx.Groups().Lock(ctx, fl.group); err != nil {
+		if fault.KindOf(err) == fault.NotFound {
+			return group.Generation{}, ErrNoCertificate
+		}
+		return group.Generation{}, err
+	}
+	return generation(ctx, tx, fl)
 }
 
 // generation answers the generation of the flight; ErrNoCertificate when it is gone.
@@ -81,107 +79,62 @@ func sameSet(a, b group.Generation) bool {
 	return a.Leaf == b.Leaf && a.Key == b.Key && slices.Equal(a.Chain, b.Chain)
 }
 
-func payloads(ctx context.Context, tx ports.Tx, fl flight, gen group.Generation) (in sealed, err error) {
-	if fl.key.Kind.HoldsKey() && gen.Key == "" {
-		return in, ErrNoKey
+// open fills p with what the form holds, from the vault.
+func (s *Service) open(ctx context.Context, tx ports.Tx, fl flight, p *parts) (err error) {
+	kind := fl.key.Kind
+	if kind.HoldsKey() && p.gen.Key == "" {
+		return ErrNoKey
 	}
-	if fl.key.Kind == group.FormChain && len(gen.Chain) == 0 {
-		return in, ErrNoChain
+	if kind == group.FormChain && len(p.gen.Chain) == 0 {
+		return ErrNoChain
 	}
-	if fl.key.Kind == group.FormPFX {
-		if in.passwordID, in.password, err = password(ctx, tx, fl); err != nil {
-			return in, err
-		}
-	}
-	if in.leaf, err = tx.Artifacts().Payload(ctx, gen.Leaf); err != nil {
-		return in, fmt.Errorf("leaf of generation %s: %w", gen.ID, hidden(err))
-	}
-	if fl.key.Kind.HoldsKey() {
-		if in.key, err = tx.Artifacts().Payload(ctx, gen.Key); err != nil {
-			return in, fmt.Errorf("key of generation %s: %w", gen.ID, hidden(err))
-		}
-	}
-	for _, link := range gen.Chain {
-		b, err := tx.Artifacts().Payload(ctx, link)
-		if err != nil {
-			return in, fmt.Errorf("chain of generation %s: %w", gen.ID, hidden(err))
-		}
-		in.chain = append(in.chain, b)
-	}
-	return in, nil
-}
-
-// hidden keeps a missing part of a kept generation from passing for "there is no such thing": it is a damaged store.
-func hidden(err error) error {
-	if fault.KindOf(err) == fault.NotFound {
-		return errors.New("a part is missing in the store")
-	}
-	return err
-}
-
-func password(ctx context.Context, tx ports.Tx, fl flight) (id string, blob []byte, err error) {
-	if fl.key.PasswordVersion == 0 {
-		return "", nil, ErrNoPassword
-	}
-	versions, err := tx.Groups().Passwords(ctx, fl.group, passwordsRead)
-	if err != nil {
-		return "", nil, err
-	}
-	for _, v := range versions {
-		if v.Version == fl.key.PasswordVersion {
-			return v.ID, v.Sealed, nil
-		}
-	}
-	return "", nil, ErrNoPassword
-}
-
-func (s *Service) open(ctx context.Context, fl flight, p *parts, in sealed) (err error) {
-	if p.leaf, err = s.openCert(ctx, fl, p.gen.Leaf, in.leaf); err != nil {
-		return err
-	}
-	for i, link := range p.gen.Chain {
-		c, err := s.openCert(ctx, fl, link, in.chain[i])
-		if err != nil {
+	if kind == group.FormPFX {
+		if p.password, err = s.password(ctx, tx, fl); err != nil {
 			return err
+		}
+	}
+	if p.leaf, err = intake.Certificate(ctx, tx, s.Sealer, p.gen.Leaf); err != nil {
+		return damaged(p.gen, err)
+	}
+	for _, link := range p.gen.Chain {
+		c, err := intake.Certificate(ctx, tx, s.Sealer, link)
+		if err != nil {
+			return damaged(p.gen, err)
 		}
 		p.chain = append(p.chain, c)
 	}
-	if in.key != nil {
-		text, err := s.Sealer.Open(ctx, payloadPlace(fl, p.gen.Key), in.key)
-		if err != nil {
-			return err
-		}
-		defer text.Wipe()
-		if p.key, err = cert.ParseKeyPEM(text); err != nil {
-			return fmt.Errorf("stored key %s: %w", p.gen.Key, stored(err))
-		}
+	if !kind.HoldsKey() {
+		return nil
 	}
-	if in.password != nil {
-		at := ports.Place{Tenant: fl.tenant, Table: group.PasswordsTable, Column: group.PasswordColumn, Row: in.passwordID}
-		p.password, err = s.Sealer.Open(ctx, at, in.password)
+	text, err := intake.Payload(ctx, tx, s.Sealer, p.gen.Key)
+	if err != nil {
+		return damaged(p.gen, err)
 	}
-	return err
+	defer text.Wipe()
+	if p.key, err = cert.ParseKeyPEM(text); err != nil {
+		return damaged(p.gen, err)
+	}
+	return nil
 }
 
-func (s *Service) openCert(ctx context.Context, fl flight, a artifact.ID, blob []byte) (*cert.Certificate, error) {
-	text, err := s.Sealer.Open(ctx, payloadPlace(fl, a), blob)
-	if err != nil {
-		return nil, err
+// damaged keeps a part of a kept generation that is missing, or does not parse any more, from passing for a refusal of
+// what was asked: it was there and sound when it came in, so this is a damaged store. A store that cannot be reached
+// stays that.
+func damaged(gen group.Generation, err error) error {
+	switch fault.KindOf(err) {
+	case fault.Internal, fault.Unavailable:
+		return fmt.Errorf("generation %s: %w", gen.ID, err)
 	}
-	f, err := cert.Parse(text.Reveal(), secret.String{})
-	if err != nil {
-		return nil, fmt.Errorf("stored certificate %s: %w", a, stored(err))
-	}
-	defer f.Wipe()
-	if len(f.Certificates) != 1 {
-		return nil, fmt.Errorf("stored certificate %s: %d certificates in it", a, len(f.Certificates))
-	}
-	return f.Certificates[0], nil
+	return fmt.Errorf("generation %s: a part is missing or cannot be read in the store: %s", gen.ID, fault.CodeOf(err))
 }
 
-// stored turns a refusal meant for somebody who uploads into an internal error: this one passed when it came in.
-func stored(err error) error { return fmt.Errorf("does not parse any more: %s", fault.CodeOf(err)) }
-
-func payloadPlace(fl flight, a artifact.ID) ports.Place {
-	return ports.Place{Tenant: fl.tenant, Table: artifact.Table, Column: artifact.PayloadColumn, Row: string(a)}
+func (s *Service) password(ctx context.Context, tx ports.Tx, fl flight) (secret.Bytes, error) {
+	p, err := tx.Groups().Password(ctx, fl.group, fl.key.PasswordVersion)
+	if err != nil {
+		if fault.KindOf(err) == fault.NotFound {
+			err = ErrNoPassword
+		}
+		return secret.Bytes{}, err
+	}
+	return s.Sealer.Open(ctx, ports.Place{Tenant: fl.tenant, Table: group.PasswordsTable, Column: group.PasswordColumn, Row: p.ID}, p.Sealed)
 }
