@@ -66,9 +66,9 @@ func createKEKFile(path string, text []byte) (bool, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return false, unwritable(path, err)
 	}
-	tmp, err := writeAside(path, text)
+	tmp, err := writeAside(path, text, nil)
 	if err != nil {
-		return false, unwritable(path, err)
+		return false, err
 	}
 	defer func() { _ = os.Remove(tmp) }()
 	if err := os.Link(tmp, path); err != nil {
@@ -83,11 +83,12 @@ func createKEKFile(path string, text []byte) (bool, error) {
 	return true, nil
 }
 
-// replaceKEKFile puts text in the place of the file, whole or not at all.
+// replaceKEKFile puts text in the place of the file, whole or not at all. The new file belongs to whom the old one did:
+// rotate-kek may be run by root for a server that is not.
 func replaceKEKFile(path string, text []byte) error {
-	tmp, err := writeAside(path, text)
+	tmp, err := writeAside(path, text, keepOwner)
 	if err != nil {
-		return unwritable(path, err)
+		return err
 	}
 	if err := os.Rename(tmp, path); err != nil {
 		_ = os.Remove(tmp)
@@ -99,14 +100,32 @@ func replaceKEKFile(path string, text []byte) error {
 	return nil
 }
 
-// writeAside writes text to a new file beside path, mode 0600 from its first moment, and to the disk.
-func writeAside(path string, text []byte) (string, error) {
+// canReplace tries what replaceKEKFile needs, with an empty file, and leaves nothing behind.
+func canReplace(path string) error {
+	tmp, err := writeAside(path, nil, keepOwner)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(tmp); err != nil {
+		return unwritable(path, err)
+	}
+	return nil
+}
+
+// writeAside writes text to a new file beside path, mode 0600 from its first moment, and to the disk. own, when set, gives
+// it to its owner before anything is in it.
+func writeAside(path string, text []byte, own func(f *os.File, like string) error) (string, error) {
 	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:12]+asideEnd)
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return "", err
+		return "", unwritable(path, err)
 	}
-	_, err = f.Write(text)
+	if own != nil {
+		err = own(f, path)
+	}
+	if err == nil {
+		_, err = f.Write(text)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
@@ -115,7 +134,10 @@ func writeAside(path string, text []byte) (string, error) {
 	}
 	if err != nil {
 		_ = os.Remove(tmp)
-		return "", err
+		if fault.CodeOf(err) == "kek_owner" {
+			return "", err
+		}
+		return "", unwritable(path, err)
 	}
 	return tmp, nil
 }
@@ -147,6 +169,12 @@ func syncDir(dir string) error {
 		err = cerr
 	}
 	return err
+}
+
+func wrongOwner(path string, err error) error {
+	return fault.Wrap(err, fault.Internal, "kek_owner", fmt.Sprintf(
+		"A new KEK file cannot be given to the user and group of %s, and its server could not read it. Run this as that "+
+			"user, or as root. Nothing was changed.", path))
 }
 
 func unwritable(path string, err error) error {

@@ -24,8 +24,10 @@ const checkPlain = "ignisfox kek check"
 
 // kek is one key-encryption key, ready for use.
 type kek struct {
-	id   string // 8 hex digits
-	aead tink.AEAD
+	id      string // 8 hex digits
+	aead    tink.AEAD
+	staged  bool // by the source
+	retired bool // by the database: nothing can be stored under it any more
 }
 
 // newKEK makes a one-key Tink keyset of raw bytes, so that what it wraps begins with its id. It keeps a copy of raw.
@@ -101,8 +103,14 @@ func newKEKLine(taken map[string]bool) line {
 	}
 }
 
-// ring is the KEKs of one reading of the source; the first wraps, all unwrap.
-type ring struct{ keks []*kek }
+// ring is the KEKs of one reading of the source. All unwrap. The first is what a rotation leads to.
+type ring struct {
+	keks []*kek
+	// wraps is what new keysets are wrapped by: the KEK that the platform's keyset is under, which a rotation moves
+	// first. All servers go over to a new KEK at that moment, whatever order the keys have in the copies of the file
+	// that each of them read.
+	wraps *kek
+}
 
 func newRing(lines []line) (*ring, error) {
 	r := &ring{}
@@ -111,9 +119,20 @@ func newRing(lines []line) (*ring, error) {
 		if err != nil {
 			return nil, err
 		}
+		k.staged = l.staged
 		r.keks = append(r.keks, k)
 	}
 	return r, nil
+}
+
+// staged answers the KEK that waits to be promoted, nil without one.
+func (r *ring) staged() *kek {
+	for _, k := range r.keks {
+		if k.staged {
+			return k
+		}
+	}
+	return nil
 }
 
 func (r *ring) primary() *kek { return r.keks[0] }

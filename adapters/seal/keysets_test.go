@@ -172,6 +172,17 @@ func (m *memory) ReplaceKeyset(_ context.Context, id tenant.ID, old, next ports.
 	return true, nil
 }
 
+// insert is the commit of a transaction that makes a tenant.
+func (m *memory) insert(id tenant.ID, w ports.WrappedKeyset) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.mayWrap(w.KEK); err != nil {
+		return err
+	}
+	m.rows[id] = w
+	return nil
+}
+
 // addTenant makes a tenant's keyset and "commits" it.
 func (m *memory) addTenant(t testing.TB, s *Sealer, id tenant.ID) {
 	t.Helper()
@@ -179,7 +190,9 @@ func (m *memory) addTenant(t testing.TB, s *Sealer, id tenant.ID) {
 	if err != nil {
 		t.Fatalf("NewKeyset: %v", err)
 	}
-	m.set(id, w)
+	if err := m.insert(id, w); err != nil {
+		t.Fatalf("insert: %v", err)
+	}
 }
 
 func (m *memory) set(id tenant.ID, w ports.WrappedKeyset) {

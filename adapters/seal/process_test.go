@@ -11,8 +11,12 @@ import (
 	"time"
 )
 
-// startInChild makes this test binary a process that starts a sealer on the file named there and prints its KEK id.
-const startInChild = "SEAL_TEST_START"
+const (
+	// startInChild makes this test binary a process that starts a sealer on the file named there and prints its KEK id.
+	startInChild = "SEAL_TEST_START"
+	// rotateInChild, when set too, makes it rotate first.
+	rotateInChild = "SEAL_TEST_ROTATE"
+)
 
 func TestMain(m *testing.M) {
 	path := os.Getenv(startInChild)
@@ -22,6 +26,9 @@ func TestMain(m *testing.M) {
 	s, err := New(Deps{Keysets: newMemory(), Source: "file:" + path, Now: time.Now})
 	if err == nil {
 		err = s.Start(context.Background())
+	}
+	if err == nil && os.Getenv(rotateInChild) != "" {
+		_, err = s.RotateKEK(context.Background(), Rotate)
 	}
 	if err != nil {
 		fmt.Println(err)

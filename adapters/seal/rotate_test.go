@@ -77,7 +77,7 @@ func (v *vault) fileIDs(t *testing.T) []string {
 func TestRotateMovesEveryKeysetAndKeepsTheOldKeyUntilPruned(t *testing.T) {
 	v, s := newVault(t, rotateBatch+5)
 	old := s.ring.Load().primary().id
-	got, err := s.RotateKEK(t.Context(), false)
+	got, err := s.RotateKEK(t.Context(), Rotate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestRotateMovesEveryKeysetAndKeepsTheOldKeyUntilPruned(t *testing.T) {
 		t.Errorf("mode %v, %v", st.Mode(), err)
 	}
 
-	pruned, err := s.RotateKEK(t.Context(), true)
+	pruned, err := s.RotateKEK(t.Context(), Prune)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestRotationSurvivesBeingKilledAnywhere(t *testing.T) {
 			}
 			return nil
 		})
-		_, err := s.RotateKEK(t.Context(), false)
+		_, err := s.RotateKEK(t.Context(), Rotate)
 		v.intercept(nil)
 		finished = err == nil
 
@@ -134,7 +134,7 @@ func TestRotationSurvivesBeingKilledAnywhere(t *testing.T) {
 		if !slices.Contains(ids, first) || len(ids) > 2 {
 			t.Fatalf("killed at %d: the file holds %v", n, ids)
 		}
-		got, err := s.RotateKEK(t.Context(), false)
+		got, err := s.RotateKEK(t.Context(), Rotate)
 		if err != nil {
 			t.Fatalf("killed at %d: second run: %v", n, err)
 		}
@@ -145,7 +145,7 @@ func TestRotationSurvivesBeingKilledAnywhere(t *testing.T) {
 		if got.Resumed {
 			resumed++
 		}
-		if _, err := s.RotateKEK(t.Context(), true); err != nil {
+		if _, err := s.RotateKEK(t.Context(), Prune); err != nil {
 			t.Fatalf("killed at %d: prune: %v", n, err)
 		}
 		if len(v.fileIDs(t)) != 1 || !slices.Equal(v.keks(), v.fileIDs(t)) {
@@ -161,7 +161,7 @@ func TestRotationSurvivesBeingKilledAnywhere(t *testing.T) {
 func TestARunningServerFollowsARotation(t *testing.T) {
 	v, server := newVault(t, 2)
 	command := started(t, v.memory, "file:"+v.path)
-	got, err := command.RotateKEK(t.Context(), false)
+	got, err := command.RotateKEK(t.Context(), Rotate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestARunningServerFollowsARotation(t *testing.T) {
 
 	// A tenant made by a server that met no unknown KEK yet is under the new one all the same.
 	second := started(t, v.memory, "file:"+v.path)
-	got, err = command.RotateKEK(t.Context(), false)
+	got, err = command.RotateKEK(t.Context(), Rotate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestPruneSurvivesBeingKilledAnywhere(t *testing.T) {
 			t.Fatal("it never finishes")
 		}
 		v, s := newVault(t, 2)
-		if _, err := s.RotateKEK(t.Context(), false); err != nil {
+		if _, err := s.RotateKEK(t.Context(), Rotate); err != nil {
 			t.Fatal(err)
 		}
 		calls := 0
@@ -275,11 +275,11 @@ func TestPruneSurvivesBeingKilledAnywhere(t *testing.T) {
 			}
 			return nil
 		})
-		_, err := s.RotateKEK(t.Context(), true)
+		_, err := s.RotateKEK(t.Context(), Prune)
 		finished = err == nil
 		v.intercept(nil)
 		s = v.allOpen(t)
-		if _, err := s.RotateKEK(t.Context(), true); err != nil || len(v.fileIDs(t)) != 1 {
+		if _, err := s.RotateKEK(t.Context(), Prune); err != nil || len(v.fileIDs(t)) != 1 {
 			t.Fatalf("killed at %d: %v, file %v", n, err, v.fileIDs(t))
 		}
 		v.allOpen(t)
@@ -290,12 +290,12 @@ func TestAFullKEKFileMustBePrunedFirst(t *testing.T) {
 	m, path := newMemory(), kekPath(t)
 	write(t, path, manyKeys(maxKEKs))
 	s := started(t, m, "file:"+path)
-	_, err := s.RotateKEK(t.Context(), false)
+	_, err := s.RotateKEK(t.Context(), Rotate)
 	wantCode(t, err, fault.Conflict, "kek_file_full")
-	if _, err := s.RotateKEK(t.Context(), true); err != nil {
+	if _, err := s.RotateKEK(t.Context(), Prune); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.RotateKEK(t.Context(), false); err != nil {
+	if _, err := s.RotateKEK(t.Context(), Rotate); err != nil {
 		t.Fatal(err)
 	}
 	started(t, m, "file:"+path)
@@ -307,45 +307,94 @@ func TestADamagedKeysetDoesNotKeepTheOthersBack(t *testing.T) {
 	bad := bytes.Clone(good.Blob)
 	bad[len(bad)/2] ^= 1
 	v.set("t001", ports.WrappedKeyset{KEK: good.KEK, Blob: bad})
-	got, err := s.RotateKEK(t.Context(), false)
+	got, err := s.RotateKEK(t.Context(), Rotate)
 	wantCode(t, err, fault.Unavailable, "kek_rotation_unfinished")
 	if got.Rewrapped != 3 {
 		t.Errorf("%d keysets moved", got.Rewrapped)
 	}
 	v.set("t001", good)
-	again, err := s.RotateKEK(t.Context(), true)
+	again, err := s.RotateKEK(t.Context(), Prune)
 	if err != nil || !again.Resumed || again.Primary != got.Primary || again.Rewrapped != 1 {
 		t.Errorf("%+v, %v", again, err)
 	}
 	v.allOpen(t)
 }
 
-func TestAKeyThatCameIntoUseDuringPruneIsPutBack(t *testing.T) {
-	v, s := newVault(t, 2)
-	late, err := s.NewKeyset(t.Context(), "late") // wrapped, not yet committed
-	if err != nil {
-		t.Fatal(err)
+// A transaction commits a keyset that was wrapped before the rotation: before the old key is retired that saves the key,
+// afterwards the keyset is refused. In no case is something stored that nobody can open.
+func TestAKeysetCommittedLateNeverOutlivesItsKEK(t *testing.T) {
+	for n, refused := 1, false; !refused; n++ {
+		if n > 50 {
+			t.Fatal("no commit was ever late enough")
+		}
+		v, s := newVault(t, 2)
+		late, err := s.NewKeyset(t.Context(), "late") // wrapped, not yet committed
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.RotateKEK(t.Context(), Rotate); err != nil {
+			t.Fatal(err)
+		}
+		calls := 0
+		var commit error
+		v.intercept(func(string) error {
+			if calls++; calls == n {
+				v.mu.Unlock()
+				defer v.mu.Lock()
+				commit = v.insert("late", late)
+			}
+			return nil
+		})
+		_, err = s.RotateKEK(t.Context(), Prune)
+		v.intercept(nil)
+		if err != nil {
+			t.Fatalf("commit at %d: %v", n, err)
+		}
+		if calls < n {
+			commit = v.insert("late", late)
+		}
+		if refused = commit != nil; refused {
+			wantCode(t, commit, fault.Conflict, "kek_retired")
+			v.addTenant(t, s, "late") // a fresh keyset works
+		}
+		if len(v.fileIDs(t)) != 1 || !slices.Equal(v.keks(), v.fileIDs(t)) {
+			t.Fatalf("commit at %d: keysets under %v, file %v", n, v.keks(), v.fileIDs(t))
+		}
+		v.sealed["late"] = sealText(t, v.allOpen(t), place("late"), "of late")
+		v.allOpen(t)
 	}
-	if _, err := s.RotateKEK(t.Context(), false); err != nil {
+}
+
+func TestAKEKThatCameIntoUseAgainAndAgainIsKept(t *testing.T) {
+	v, s := newVault(t, 2)
+	if _, err := s.RotateKEK(t.Context(), Rotate); err != nil {
 		t.Fatal(err)
 	}
 	before := read(t, v.path)
-	v.intercept(func(string) error {
-		if !bytes.Equal(read(t, v.path), before) { // the old key has just been taken out
-			v.rows["late"] = late
+	r, err := s.readSource(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := 0
+	v.intercept(func(call string) error {
+		if call == "RetireKEK" {
+			made++
+			id := tenant.ID(fmt.Sprintf("late%d", made))
+			w, err := newKeyset(r.keks[1], id)
+			v.rows[id] = w
+			return err
 		}
 		return nil
 	})
-	_, err = s.RotateKEK(t.Context(), true)
+	_, err = s.RotateKEK(t.Context(), Prune)
 	v.intercept(nil)
 	wantCode(t, err, fault.Conflict, "kek_in_use")
 	if !bytes.Equal(read(t, v.path), before) {
-		t.Error("the old key was not put back")
+		t.Error("the file was changed")
 	}
-	if _, err := s.RotateKEK(t.Context(), true); err != nil {
-		t.Fatal(err)
+	if _, err := s.RotateKEK(t.Context(), Prune); err != nil || len(v.fileIDs(t)) != 1 {
+		t.Errorf("%v, file %v", err, v.fileIDs(t))
 	}
-	v.sealed["late"] = sealText(t, v.allOpen(t), place("late"), "of late")
 	v.allOpen(t)
 }
 
@@ -359,11 +408,11 @@ func TestTwoRotationsAtOnceAreKeptApart(t *testing.T) {
 			tried = true
 			v.mu.Unlock()
 			defer v.mu.Lock()
-			_, inner = other.RotateKEK(t.Context(), false)
+			_, inner = other.RotateKEK(t.Context(), Rotate)
 		}
 		return nil
 	})
-	if _, err := s.RotateKEK(t.Context(), false); err != nil {
+	if _, err := s.RotateKEK(t.Context(), Rotate); err != nil {
 		t.Fatal(err)
 	}
 	wantCode(t, inner, fault.Conflict, "kek_rotation_running")
@@ -373,11 +422,11 @@ func TestTwoRotationsAtOnceAreKeptApart(t *testing.T) {
 
 func TestARotationRemovesHalfWrittenKeyFiles(t *testing.T) {
 	v, s := newVault(t, 1)
-	left, err := writeAside(v.path, read(t, v.path))
+	left, err := writeAside(v.path, read(t, v.path), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.RotateKEK(t.Context(), false); err != nil {
+	if _, err := s.RotateKEK(t.Context(), Rotate); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
@@ -394,17 +443,17 @@ func TestRotatingAKEKOfTheEnvironment(t *testing.T) {
 	s := started(t, m, "env:MY_KEK")
 	m.addTenant(t, s, "t1")
 	sealed := sealText(t, s, place("t1"), "x")
-	_, err := s.RotateKEK(t.Context(), false)
+	_, err := s.RotateKEK(t.Context(), Rotate)
 	wantCode(t, err, fault.Conflict, "kek_env")
 	if !strings.Contains(err.Error(), "MY_KEK") || !strings.Contains(err.Error(), "0000000a") {
 		t.Errorf("%q does not say what to do", err)
 	}
 	t.Setenv("MY_KEK", kekLine("0000000b", 'b')+kekLine("0000000a", 'a'))
-	got, err := s.RotateKEK(t.Context(), false)
+	got, err := s.RotateKEK(t.Context(), Rotate)
 	if err != nil || got.Primary != "0000000b" || got.Rewrapped != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	_, err = s.RotateKEK(t.Context(), true)
+	_, err = s.RotateKEK(t.Context(), Prune)
 	wantCode(t, err, fault.Conflict, "kek_env")
 	t.Setenv("MY_KEK", kekLine("0000000b", 'b'))
 	wantOpen(t, started(t, m, "env:MY_KEK"), place("t1"), sealed, "x")

@@ -15,7 +15,7 @@
 //
 //	ignisfox-kek-1 <id, 8 hex digits> <base64 of 32 bytes>
 //
-// A file is made by Start, but only for a database that was never used with any KEK. It is never made again.
+// A line that ends with the word staged holds a key that wraps nothing yet (see RotateKEK). A file is made by Start, but only for a database that was never used with any KEK. It is never made again.
 package seal
 
 import (
@@ -49,6 +49,7 @@ const (
 	loadWait = 10 * time.Second
 	// rereadEvery is how long nobody looks at the source again after a look that did not find the wanted KEK.
 	rereadEvery = 5 * time.Second
+	missedMax   = 100 // KEKs of which that is remembered
 )
 
 // Deps is what a Sealer needs.
@@ -57,6 +58,8 @@ type Deps struct {
 	Source  string // "file:PATH" or "env:NAME"
 	Now     func() time.Time
 	Log     *slog.Logger
+	// Existing makes Start refuse a database that was never used (fault no_kek_yet) instead of making its KEK.
+	Existing bool
 }
 
 // Sealer is the ports.Sealer of every command. It is safe for concurrent use once Start has answered.
@@ -65,12 +68,16 @@ type Sealer struct {
 	source  source
 	now     func() time.Time
 	log     *slog.Logger
+	// existing: see Deps.
+	existing bool
 
 	ring  atomic.Pointer[ring]
 	cache *cache
 
-	reading  sync.Mutex // one reading of the source at a time
-	lastMiss time.Time  // of a wanted KEK in the source; guarded by reading
+	reading sync.Mutex // one reading of the source at a time
+	// missed is when the source was last read in vain for a KEK. The database may be damaged, so that it is bounded.
+	// Guarded by reading.
+	missed map[string]time.Time
 
 	stop    context.CancelFunc
 	stopped chan struct{}
@@ -88,7 +95,7 @@ func New(d Deps) (*Sealer, error) {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Sealer{
-		keysets: d.Keysets, source: src, now: d.Now, log: d.Log,
+		keysets: d.Keysets, source: src, now: d.Now, log: d.Log, existing: d.Existing, missed: map[string]time.Time{},
 		cache: newCache(cacheMax, cacheIdle, cacheAge, d.Now),
 	}, nil
 }
@@ -134,14 +141,15 @@ func (s *Sealer) Open(ctx context.Context, at ports.Place, sealed []byte) (secre
 }
 
 // NewKeyset implements ports.Sealer. It reads the source first, as the KEK may have been rotated by another process:
-// a keyset wrapped by a KEK that is about to be thrown away would be lost. The keys serve once the caller has committed.
+// a keyset is wrapped by the KEK that the platform's is under. When that one is retired before the caller commits, the
+// store refuses the keyset with kek_retired, and the caller asks for another. The keys serve once it has committed.
 func (s *Sealer) NewKeyset(ctx context.Context, id tenant.ID) (ports.WrappedKeyset, error) {
 	r, err := s.readSource(ctx)
 	if err != nil {
 		return ports.WrappedKeyset{}, fault.Wrap(err, fault.Unavailable, "keys_unavailable",
 			"The key that protects secrets cannot be read now. Ask the operator to look at the log.")
 	}
-	return newKeyset(r.primary(), id)
+	return newKeyset(r.wraps, id)
 }
 
 // Forget implements ports.Sealer.
@@ -168,24 +176,39 @@ func (s *Sealer) keys(ctx context.Context, id tenant.ID) (*keys, error) {
 	return s.cache.get(ctx, id, s.load)
 }
 
-// load reads and unwraps a tenant's keyset.
+// load reads and unwraps a tenant's keyset. A rotation may move the keyset and take its old KEK out of the source between
+// the two; then it is read once more.
 func (s *Sealer) load(ctx context.Context, id tenant.ID) (*keys, error) {
-	w, err := s.keysets.Keyset(ctx, id)
-	if err != nil {
-		if fault.KindOf(err) == fault.NotFound {
-			return nil, fault.Wrap(err, fault.NotFound, "not_found", "There is no such tenant.")
+	w, k, err := s.wrapped(ctx, id)
+	if err != nil && k == nil && w.KEK != "" {
+		if again, kerr := s.keysets.Keyset(ctx, id); kerr == nil && again.KEK != w.KEK {
+			w, k, err = s.wrapped(ctx, id)
 		}
-		return nil, fmt.Errorf("keyset of tenant %q: %w", id, err)
 	}
-	k, err := s.kekFor(ctx, w.KEK)
 	if err != nil {
-		return nil, cannotUnseal(fmt.Errorf("keyset of tenant %q: %w", id, err))
+		return nil, err
 	}
 	ks, err := unwrap(k, id, w.Blob)
 	if err != nil {
 		return nil, cannotUnseal(fmt.Errorf("keyset of tenant %q under KEK %s: %w", id, k.id, err))
 	}
 	return ks, nil
+}
+
+// wrapped reads a tenant's keyset and finds its KEK. When only that fails it answers the keyset with the error.
+func (s *Sealer) wrapped(ctx context.Context, id tenant.ID) (ports.WrappedKeyset, *kek, error) {
+	w, err := s.keysets.Keyset(ctx, id)
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return ports.WrappedKeyset{}, nil, fault.Wrap(err, fault.NotFound, "not_found", "There is no such tenant.")
+	}
+	if err != nil {
+		return ports.WrappedKeyset{}, nil, fmt.Errorf("keyset of tenant %q: %w", id, err)
+	}
+	k, err := s.kekFor(ctx, w.KEK)
+	if err != nil {
+		return w, nil, cannotUnseal(fmt.Errorf("keyset of tenant %q: %w", id, err))
+	}
+	return w, k, nil
 }
 
 // kekFor answers the KEK of this id. When it is unknown, perhaps as another process has rotated it, the source is read
@@ -204,12 +227,12 @@ func (s *Sealer) kekFor(ctx context.Context, id string) (*kek, error) {
 		return k, nil // somebody else has just read it
 	}
 	now := s.now()
-	if !s.lastMiss.IsZero() && now.Sub(s.lastMiss) < rereadEvery {
+	if at, ok := s.missed[id]; ok && now.Sub(at) < rereadEvery {
 		return nil, s.source.wrong([]string{id})
 	}
 	r, err := s.prove(ctx)
 	if err != nil {
-		s.lastMiss = now
+		s.miss(id, now)
 		return nil, err
 	}
 	s.ring.Store(r)
@@ -217,8 +240,15 @@ func (s *Sealer) kekFor(ctx context.Context, id string) (*kek, error) {
 	if k := r.get(id); k != nil {
 		return k, nil
 	}
-	s.lastMiss = now
+	s.miss(id, now)
 	return nil, s.source.wrong([]string{id})
+}
+
+func (s *Sealer) miss(id string, now time.Time) {
+	if len(s.missed) >= missedMax {
+		clear(s.missed)
+	}
+	s.missed[id] = now
 }
 
 func cannotUnseal(cause error) error {

@@ -178,7 +178,7 @@ func TestMACIsStableAndKeepsPurposesApart(t *testing.T) {
 	if one != mac(started(t, m, src), "audit", "entry") {
 		t.Error("another process answers another MAC")
 	}
-	if _, err := s.RotateKEK(t.Context(), false); err != nil {
+	if _, err := s.RotateKEK(t.Context(), Rotate); err != nil {
 		t.Fatal(err)
 	}
 	if one != mac(started(t, m, src), "audit", "entry") {
@@ -220,7 +220,7 @@ func TestSealOpenAndForgetAtOnce(t *testing.T) {
 	}
 	wg.Go(func() {
 		for range 3 {
-			if _, err := s.RotateKEK(context.Background(), false); err != nil {
+			if _, err := s.RotateKEK(context.Background(), Rotate); err != nil {
 				t.Error(err)
 			}
 		}

@@ -95,6 +95,30 @@ func (s source) mismatch(id string) error {
 			"your copy.", id, s, id))
 }
 
+// stale says that the first key of this copy of the file was pruned elsewhere.
+func (s source) stale(id string) error {
+	return fault.New(fault.Conflict, "kek_stale", fmt.Sprintf(
+		"%s begins with KEK %s, which was pruned by another copy of the file. Put that newer copy in its place.", s, id))
+}
+
+// readOnly says what an operator does whose KEK is in a variable.
+func (s source) readOnly(primary string, staged *kek) error {
+	if staged != nil {
+		return fault.New(fault.Conflict, "kek_env", fmt.Sprintf(
+			"%s cannot be written from here. When every server has KEK %s, put its line first, without the word %s, "+
+				"restart every server, and run rotate-kek again.", s, staged.id, stagedWord))
+	}
+	return fault.New(fault.Conflict, "kek_env", fmt.Sprintf(
+		"%s cannot be written from here. Put a line with a new key before the line of KEK %s (%s, a blank, 8 new hex "+
+			"digits, a blank, the base64 of 32 random bytes), restart every server with it, and run rotate-kek again.",
+		s, primary, lineTag))
+}
+
+func (s source) readOnlyPrune() error {
+	return fault.New(fault.Conflict, "kek_env", fmt.Sprintf(
+		"All keysets are under the first key of %s. Take the other lines out of it yourself, and restart every server.", s))
+}
+
 func labels(ids []string) string {
 	out := make([]string, len(ids))
 	for i, id := range ids {

@@ -24,6 +24,10 @@ func (s *Sealer) Start(ctx context.Context) error {
 		return fmt.Errorf("look for keysets: %w", err)
 	}
 	if !has && len(checks) == 0 {
+		if s.existing {
+			return fault.New(fault.Conflict, "no_kek_yet",
+				"The database was never used: it has no KEK. Is it the right one? Start the server once; it makes the KEK.")
+		}
 		if err := s.makeSource(); err != nil {
 			return err
 		}
@@ -111,7 +115,11 @@ func (s *Sealer) prove(ctx context.Context) (*ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read KEK checks: %w", err)
 	}
-	need, err := s.needed(ctx, checks)
+	platform, err := s.platformKEK(ctx)
+	if err != nil {
+		return nil, err
+	}
+	need, err := s.needed(ctx, platform, checks)
 	if err != nil {
 		return nil, err
 	}
@@ -128,28 +136,39 @@ func (s *Sealer) prove(ctx context.Context) (*ring, error) {
 		return nil, err
 	}
 	for _, c := range checks {
-		if k := r.get(c.ID); k != nil && !k.matches(c) {
-			return nil, s.source.mismatch(c.ID)
+		if k := r.get(c.ID); k != nil {
+			if !k.matches(c) {
+				return nil, s.source.mismatch(c.ID)
+			}
+			k.retired = c.Retired
 		}
 	}
 	if lacking := r.lacking(need, checks); len(lacking) > 0 {
 		return nil, s.source.wrong(lacking)
 	}
+	if r.wraps = r.get(platform); r.wraps == nil { // nothing is wrapped yet
+		r.wraps = r.primary()
+	}
 	return r, s.enter(ctx, r, checks)
 }
 
-// needed answers the ids of the KEKs that some keyset is wrapped by.
-func (s *Sealer) needed(ctx context.Context, checks []ports.KEKCheck) ([]string, error) {
-	var need []string
-	platform, err := s.keysets.Keyset(ctx, "")
+// platformKEK answers the id of the KEK that the platform's keyset is under, empty before there is one.
+func (s *Sealer) platformKEK(ctx context.Context) (string, error) {
+	w, err := s.keysets.Keyset(ctx, "")
 	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return nil, fmt.Errorf("read the platform's keyset: %w", err)
+		return "", fmt.Errorf("read the platform's keyset: %w", err)
 	}
-	if err == nil {
-		need = append(need, platform.KEK)
+	return w.KEK, nil
+}
+
+// needed answers the ids of the KEKs that some keyset is wrapped by.
+func (s *Sealer) needed(ctx context.Context, platform string, checks []ports.KEKCheck) ([]string, error) {
+	var need []string
+	if platform != "" {
+		need = append(need, platform)
 	}
 	for _, c := range checks {
-		if len(need) > 0 && need[0] == c.ID {
+		if c.ID == platform || c.Retired {
 			continue
 		}
 		rows, err := s.keysets.ListKeysets(ctx, c.ID, "", 1)
@@ -234,7 +253,7 @@ func (s *Sealer) ensurePlatform(ctx context.Context, r *ring, has bool) error {
 			return fault.New(fault.Internal, "platform_keyset_missing",
 				"The database holds keys of tenants but not the platform's own. Restore it from a backup.")
 		}
-		fresh, kerr := newKeyset(r.primary(), "")
+		fresh, kerr := newKeyset(r.wraps, "")
 		if kerr != nil {
 			return kerr
 		}

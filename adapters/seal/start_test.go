@@ -110,7 +110,7 @@ func TestABrokenKEKIsRefusedAndNeverMadeAgain(t *testing.T) {
 		}, []string{"PATH"}},
 		"empty":       {"kek_malformed", func(t *testing.T, w world) { write(t, w.path, nil) }, []string{"PATH"}},
 		"only notes":  {"kek_malformed", func(t *testing.T, w world) { write(t, w.path, []byte("# a\n\n")) }, []string{"PATH"}},
-		"cut short":   {"kek_malformed", func(t *testing.T, w world) { write(t, w.path, w.good[:len(w.good)-9]) }, []string{"line 3"}},
+		"cut short":   {"kek_malformed", func(t *testing.T, w world) { write(t, w.path, w.good[:len(w.good)-9]) }, []string{"line 4"}},
 		"raw bytes":   {"kek_malformed", func(t *testing.T, w world) { write(t, w.path, bytes.Repeat([]byte{'z'}, 32)) }, []string{"line 1"}},
 		"bad id":      {"kek_malformed", func(t *testing.T, w world) { write(t, w.path, []byte(kekLine("XYZ", 'z'))) }, []string{"line 1"}},
 		"capital id":  {"kek_malformed", func(t *testing.T, w world) { write(t, w.path, []byte(kekLine("0BADCAFE", 'z'))) }, []string{"line 1"}},
@@ -228,7 +228,7 @@ func TestACheckValueAloneForbidsANewKEK(t *testing.T) {
 func TestTwoHalfMadeDatabasesDoNotBlockEachOther(t *testing.T) {
 	m, a := newMemory(), kekPath(t)
 	write(t, a, []byte(kekLine("0000000a", 'a')))
-	for _, l := range []line{{"0000000a", secret.NewBytes(bytes.Repeat([]byte{'a'}, 32))}, newKEKLine(nil)} {
+	for _, l := range []line{{id: "0000000a", raw: secret.NewBytes(bytes.Repeat([]byte{'a'}, 32))}, newKEKLine(nil)} {
 		k, err := newKEK(l.id, l.raw)
 		if err != nil {
 			t.Fatal(err)
