@@ -78,7 +78,15 @@ func (w *work) replace(ctx context.Context, r FileResult) error {
 	if w.req.Replaces == "" || len(r.Artifacts) == 0 || r.Artifacts[0].ID == w.req.Replaces {
 		return nil
 	}
-	return w.tx.Artifacts().Delete(ctx, w.req.Replaces)
+	old, err := w.tx.Artifacts().Get(ctx, w.req.Replaces)
+	if err != nil {
+		return err
+	}
+	if err := w.tx.Artifacts().Delete(ctx, old.ID); err != nil {
+		return err
+	}
+	return audit.Record(ctx, w.tx.Audit(), w.s.Sealer, w.actor, w.tx.Now(), tenant.ArtifactDelete, string(old.ID), old.Name,
+		map[string]string{"kind": string(old.Kind), "why": "read again"})
 }
 
 // placeOf says which generation the file's leaf is in, or its key when it brings no leaf, and with it the group.
