@@ -118,15 +118,13 @@ func TestTargetLimit(t *testing.T) {
 func TestForwardedAddressesCountOnlyBehindAProxy(t *testing.T) {
 	proxy := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	k := sqlite(t)
+	leaf := inter.Leaf("www.example.com")
 	for name, c := range map[string]struct {
 		trusted []netip.Prefix
 		want    int
 	}{"no proxy": {nil, 429}, "proxy": {proxy, 200}} {
 		r := newRig(t, k, options{client: mustRate(t, "1/h,burst=1"), trusted: c.trusted})
-		if name == "no proxy" {
-			leaf := inter.Leaf("www.example.com")
-			r.upload("www", leaf.CertPEM, leaf.KeyPEM, inter.CertPEM)
-		}
+		r.upload("www", leaf.CertPEM, leaf.KeyPEM, inter.CertPEM) // the second time it is there already
 		_, tok := r.newTarget("www", target.Settings{})
 		r.fetch(tok, "kind=key", "X-Forwarded-For", "192.0.2.1")
 		if got := r.fetch(tok, "kind=key", "X-Forwarded-For", "192.0.2.2"); got.status != c.want {
