@@ -33,7 +33,7 @@ func (cmd createOwnerCmd) Run(ctx context.Context, src sources) error {
 	if err != nil {
 		return err
 	}
-	return operate(ctx, src, func(s *account.Service) error {
+	return operate(ctx, src, making, func(s *account.Service) error {
 		owner, err := s.CreateOwner(ctx, account.NewOwner{
 			Email: cmd.Email, Name: cmd.Name, Tenant: cmd.Tenant, Password: password, Admin: cmd.Admin, Add: cmd.Add,
 		})
@@ -66,7 +66,7 @@ func (cmd resetPasswordCmd) Run(ctx context.Context, src sources) error {
 	if err != nil {
 		return err
 	}
-	return operate(ctx, src, func(s *account.Service) error {
+	return operate(ctx, src, making, func(s *account.Service) error {
 		if err := s.ResetPassword(ctx, cmd.Email, password); err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ type tokenCmd struct {
 
 // Run prints the token.
 func (cmd tokenCmd) Run(ctx context.Context, src sources, out io.Writer) error {
-	return operate(ctx, src, func(s *account.Service) error {
+	return operate(ctx, src, making, func(s *account.Service) error {
 		raw, err := s.IssueToken(ctx, account.OperatorToken{
 			Email: cmd.Email, Tenant: cmd.Tenant, Name: cmd.Name, Scopes: cmd.Scope,
 		})

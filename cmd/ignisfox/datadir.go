@@ -7,15 +7,19 @@ import (
 	"os"
 )
 
-// prepareDataDir makes the data directory, mode 0700, or refuses one that others may write to: whoever can replace the
-// KEK file or the database owns the server.
-func prepareDataDir(path string) error {
-	err := os.MkdirAll(path, 0o700)
-	if err != nil {
-		return fmt.Errorf("the data directory %s cannot be made: %w", path, cause(err))
+// prepareDataDir makes the data directory, mode 0700, unless it only has to be there already, and refuses one that others
+// may write to: whoever can replace the KEK file or the database owns the server. Without the one that need not be made
+// there is nothing to look at: database and KEK lie elsewhere.
+func prepareDataDir(path string, makeIt bool) error {
+	if makeIt {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return fmt.Errorf("the data directory %s cannot be made: %w", path, cause(err))
+		}
 	}
 	st, err := os.Stat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && !makeIt:
+		return nil
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("the data directory %s cannot be looked at: permission denied", path)
 	case err != nil:

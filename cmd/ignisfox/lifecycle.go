@@ -60,17 +60,17 @@ func within(ctx context.Context, start, stop func(context.Context) error, fn fun
 	return errors.Join(err, stop(stopCtx))
 }
 
-// openStore opens the database that the settings name; migrate says that it is for serve.
-func openStore(ctx context.Context, c *settled, log *slog.Logger, migrate bool) (ports.Store, error) {
+// openStore opens the database that the settings name.
+func openStore(ctx context.Context, c *settled, log *slog.Logger, why purpose) (ports.Store, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	store, err := storage.Open(ctx, storage.Config{
-		URL: c.DatabaseURL.Reveal(), Now: clock, Log: log, Migrate: migrate, CreateIfNew: true, Exclusive: migrate,
+		URL: c.DatabaseURL.Reveal(), Now: clock, Log: log, Migrate: why == serving, CreateIfNew: why != existing, Exclusive: why == serving,
 	})
 	if err != nil {
 		return nil, startFailure{err}
 	}
-	if migrate && sqlitePath(&c.config) != "" { // the one server of this file: requests of the one before are dead
+	if why == serving && sqlitePath(&c.config) != "" { // the one server of this file: requests of the one before are dead
 		if err := store.Jobs().ReleaseKeys(ctx); err != nil {
 			return nil, errors.Join(startFailure{err}, store.Close())
 		}

@@ -4,7 +4,7 @@
 //	ignisfox admin create-owner --email E …         an owner without a browser
 //	ignisfox admin reset-password --email E …       for when no mail is configured
 //	ignisfox admin token --email E --tenant T …     an API token on standard output
-//	ignisfox rotate-kek                             a new key-encryption key
+//	ignisfox rotate-kek [--stage | --prune]         a new key-encryption key
 //	ignisfox version
 //
 // Settings come from flags, IGNISFOX_… variables and a file, in this order of strength; settings.go holds the one table

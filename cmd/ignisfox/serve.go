@@ -29,7 +29,7 @@ func (serveCmd) Run(ctx context.Context, src sources, out io.Writer) error {
 	if err := checkExposure(&c.config); err != nil {
 		return err
 	}
-	if err := prepareDataDir(c.DataDir); err != nil {
+	if err := prepareDataDir(c.DataDir, true); err != nil {
 		return err
 	}
 	log := newLogger(os.Stderr, c.LogLevel)

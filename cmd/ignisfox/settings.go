@@ -14,11 +14,11 @@ const envPrefix = "IGNISFOX_"
 // fileSuffix names the form of a secret setting that holds the path of a file with the value.
 const fileSuffix = "_FILE"
 
-// config is what all settings come to, checked. Empty fields that have a default which hangs on another setting are
-// filled by resolve.
+// config is what all settings come to, checked. Defaults that hang on other settings are filled in by settled.complete;
+// that of BaseURL, which hangs on the port, by openListeners.
 type config struct {
 	Listen         string
-	BaseURL        string // without a slash at its end; empty until the listener is open when not set
+	BaseURL        string // without a slash at its end
 	TLSCert        string
 	TLSKey         string
 	DataDir        string

@@ -26,13 +26,13 @@ import (
 // This is the only file that knows fx. Constructors are plain; what has to be started and stopped gets its hooks here,
 // and ends in the reverse order: listeners, loops, sealer, store.
 
-// base is what every command needs. ctx ends the opening of the store; migrate says whether an older schema is brought up to date.
-func base(ctx context.Context, c *settled, log *slog.Logger, migrate bool) fx.Option {
+// base is what every command needs. ctx ends the opening of the store.
+func base(ctx context.Context, c *settled, log *slog.Logger, why purpose) fx.Option {
 	return fx.Options(
 		fx.WithLogger(func() fxevent.Logger { return eventsOf(log) }),
 		fx.Provide(
 			func(lc fx.Lifecycle) (ports.Store, error) {
-				store, err := openStore(ctx, c, log, migrate)
+				store, err := openStore(ctx, c, log, why)
 				if err != nil {
 					return nil, err
 				}
@@ -40,7 +40,7 @@ func base(ctx context.Context, c *settled, log *slog.Logger, migrate bool) fx.Op
 				return store, nil
 			},
 			func(lc fx.Lifecycle, store ports.Store) (*seal.Sealer, ports.Sealer, error) {
-				s, err := seal.New(seal.Deps{Keysets: store.Keysets(), Source: c.KEK, Now: clock, Log: log})
+				s, err := seal.New(seal.Deps{Keysets: store.Keysets(), Source: c.KEK, Now: clock, Log: log, Existing: why == existing})
 				if err != nil {
 					return nil, nil, startFailure{err}
 				}
@@ -84,10 +84,10 @@ func useCases(c *settled, log *slog.Logger) fx.Option {
 	)
 }
 
-// serving is the server of serve: listeners, loops and all below them.
-func serving(ctx context.Context, c *settled, log *slog.Logger, open *listeners) fx.Option {
+// serverOf is the server of serve: listeners, loops and all below them.
+func serverOf(ctx context.Context, c *settled, log *slog.Logger, open *listeners) fx.Option {
 	return fx.Options(
-		base(ctx, c, log, true), useCases(c, log),
+		base(ctx, c, log, serving), useCases(c, log),
 		fx.Provide(func() *metrics.Metrics { return metrics.New(versionText()) },
 			func(p *push.Puller, in *ingest.Service, m *metrics.Metrics) *pull.Handler {
 				return pull.New(pull.Deps{
@@ -135,14 +135,14 @@ func loop(lc fx.Lifecycle, run func(context.Context)) {
 
 func newServer(ctx context.Context, c *settled, log *slog.Logger, open *listeners) *running {
 	r := &running{}
-	r.app = fx.New(serving(ctx, c, log, open), fx.Populate(&r.store, &r.http))
+	r.app = fx.New(serverOf(ctx, c, log, open), fx.Populate(&r.store, &r.http))
 	return r
 }
 
-// withOperator runs fn with a service of a command, on a store that is not migrated unless it is new.
-func withOperator[T any](ctx context.Context, c *settled, log *slog.Logger, fn func(T) error) error {
+// withOperator runs fn with a service of a command.
+func withOperator[T any](ctx context.Context, c *settled, log *slog.Logger, why purpose, fn func(T) error) error {
 	var service T
-	app := fx.New(base(ctx, c, log, false), fx.Populate(&service))
+	app := fx.New(base(ctx, c, log, why), fx.Populate(&service))
 	if err := app.Err(); err != nil {
 		return err
 	}

@@ -24,10 +24,10 @@ func TestTheGraphIsWhole(t *testing.T) {
 		accounts *account.Service
 		sealer   *seal.Sealer
 	)
-	if err := fx.ValidateApp(serving(t.Context(), c, log, &listeners{}), fx.Populate(&store, &http)); err != nil {
+	if err := fx.ValidateApp(serverOf(t.Context(), c, log, &listeners{}), fx.Populate(&store, &http)); err != nil {
 		t.Error(err)
 	}
-	if err := fx.ValidateApp(base(t.Context(), c, log, false), fx.Populate(&accounts, &sealer)); err != nil {
+	if err := fx.ValidateApp(base(t.Context(), c, log, existing), fx.Populate(&accounts, &sealer)); err != nil {
 		t.Error(err)
 	}
 }
