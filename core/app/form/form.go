@@ -36,7 +36,7 @@ var (
 	ErrNoKey = fault.New(fault.NotFound, "no_key", "No private key in this cert group")
 	// ErrNoPassword: a PFX was asked for and the group has no password.
 	ErrNoPassword = fault.New(fault.NotFound, "no_password",
-		"No PFX password set for this cert group. Set one on the group's page and try again.")
+		"No PFX password set for this cert group. Set one on the group and try again.")
 	ErrNoChain = fault.New(fault.NotFound, "no_chain",
 		"No intermediate certificates in this cert group. Upload the chain that your CA gives you.")
 	ErrNoCertificate = fault.New(fault.NotFound, "no_certificate",

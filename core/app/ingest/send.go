@@ -59,10 +59,10 @@ func (s *Service) Send(ctx context.Context, actor tenant.Actor, d Delivery) (Out
 	return outcome(res), nil
 }
 
-// advice is what a pipeline can do about refusals that people in the dashboard are told in other words.
+// advice is what a pipeline can do about refusals that uploads are told in other words.
 var advice = map[string]string{
 	"not_recognised": "There is no certificate and no private key in what was sent. Send them in PEM.",
-	"in_other_group": "The certificate is in the vault already, in another group, and stays there. Move it in the dashboard, or use that group's token.",
+	"in_other_group": "The certificate is in the vault already, in another group, and stays there. Move it first, or use that group's token.",
 }
 
 func forPipelines(err error) error {

@@ -116,7 +116,7 @@ func TestADeliveryIsAllOrNothing(t *testing.T) {
 			}
 		}
 		_, err = s.Send(ctx, bound, pems("", leaf.CertPEM))
-		if err == nil || !strings.Contains(err.Error(), "Move it in the dashboard") {
+		if err == nil || !strings.Contains(err.Error(), "use that group's token") {
 			t.Errorf("no advice: %v", err)
 		}
 		// An issuer belongs to everybody: that it lives elsewhere keeps no delivery out.

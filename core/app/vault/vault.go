@@ -63,6 +63,9 @@ func (s *Service) List(ctx context.Context, actor tenant.Actor, q ListQuery) (ar
 		if err != nil {
 			return err
 		}
+		if len(query.Words) == 0 && strings.TrimSpace(q.Search) != "" {
+			return nil // signs alone are in no term
+		}
 		page, err = tx.Artifacts().List(ctx, query)
 		return err
 	})

@@ -309,7 +309,7 @@ func TestListsNarrowAndRefuse(t *testing.T) {
 	k := testkit.Open(t, testkit.SQLite(t), nil)
 	leaf := inter.Leaf("www.search-me.example.com")
 	upload(t, k, "found", "Some File.pem", leaf.CertPEM, leaf.KeyPEM)
-	for q, want := range map[string]int{"SEARCH": 2, "me.exam": 2, "some file": 3, "www.search-me.example.com": 2, "earch": 0, "vault": 2} {
+	for q, want := range map[string]int{"SEARCH": 2, "me.exam": 2, "some file": 3, "www.search-me.example.com": 2, "earch": 0, "vault": 2, "%": 0, "_": 0, " ": 3} {
 		page, err := k.Vault.List(ctx, k.Owner, vault.ListQuery{Search: q, Group: "found"})
 		if err != nil || len(page.Items) != want {
 			t.Errorf("search %q: %d rows, want %d, %v", q, len(page.Items), want, err)

@@ -1,4 +1,7 @@
 
+# can_schedule: a cron entry can always be written.
+can_schedule() { :; }
+
 # schedule_it makes the cron entry: a minute of its own for each device, and "scheduled" waits a little more.
 schedule_it() {
   local entry=$root/etc/cron.d/ignisfox-pull-${slug//./_} hour='*' next

@@ -91,7 +91,7 @@ reason() {
   [ -f "$new/bundle" ] || return 0
   head -c 4096 "$new/bundle" | tr -cs '\40-\176' '?' |
     sed -n -e 's/.*"error" *: *"\(\(\\.\|[^"\\]\)*\)".*/\1/' -e 't said' -e 'b' \
-      -e ': said' -e 's/[a-z]*_[A-Za-z0-9_]\{20,\}/[token]/g' -e 's/^/: /p' | cut -c 1-300
+      -e ': said' -e 's/[a-z]*_[A-Za-z0-9_]\{20,\}/[token]/g' -e 's/\.$//' -e 's/^/: /p' | cut -c 1-300
 }
 
 # fetch asks until there is a 200 or a 304, within bounds.
@@ -104,7 +104,7 @@ fetch() {
     read_head
     case $curl_code:$http in
       0:200 | 0:304) return 0 ;;
-      0:401) die 3 "the server answered 401$(reason). If the token was rotated, store the new one: $program token" ;;
+      0:401) die 3 "the server answered 401$(reason); if the token was rotated, store the new one: $program token" ;;
       0:408 | 0:429 | 0:5??) why="the server answered $http$(reason)" ;;
       0:*) die 4 "the server answered $http$(reason)" ;;
       63:*) bad_answer "the answer is too big" ;;
@@ -292,6 +292,7 @@ install_here() {
   local self=${BASH_SOURCE[0]:-} next code=0
   [ -n "$root" ] || [ "$(id -u)" -eq 0 ] || die 2 "install needs root; try: sudo bash $0 install"
   [ -f "$self" ] || die 2 "save this script to a file first, then run: bash FILE install"
+  can_schedule
   if has_token || [ ! -f "$conf" ]; then take_token; fi
   (umask 022 && mkdir -p "${program%/*}")
   next=$(mktemp "$program.XXXXXXXX")

@@ -9,6 +9,12 @@ unit_file() {
   mv -fT "$next" "$unit"
 }
 
+# can_schedule says before anything is changed whether there is a systemd to schedule with.
+can_schedule() {
+  [ -n "$root" ] || [ -d /run/systemd/system ] ||
+    die 2 "systemd does not run here; nothing was changed. Take the script for cron (os=linux-cron)"
+}
+
 # schedule_it makes the service and its timer; systemd spreads the devices over the hour.
 schedule_it() {
   local name=ignisfox-pull-$slug
