@@ -299,7 +299,7 @@ func TestANewTokenAfterRotation(t *testing.T) {
 	const next = "pt_second0Yt9KcR2hLw8ZpE3nJf6uXo1gTi5vHk7aBqWd9DaG"
 	b.server.Rotate(next)
 	b.server.Serve(2, "form-2", b.two.Bundle())
-	b.untouched(3, "Unknown token.")
+	b.untouched(3, "Unknown token")
 	b.want(b.Input(next+"\n", "token"), 0, "generation 2 is in place")
 	b.holds(b.two)
 }
