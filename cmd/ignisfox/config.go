@@ -69,7 +69,6 @@ func load(src sources) (*settled, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The variable that holds the KEK may begin as our settings do; it is none.
 	kekName := ""
 	if v, ok := values["KEK"]; ok {
 		kekName, _ = strings.CutPrefix(v.text.Reveal(), "env:")
@@ -118,11 +117,15 @@ func gather(layers []layer) (map[string]given, error) {
 	return out, nil
 }
 
-// refuseUnknown names the first setting, in order of name, that is none.
+// refuseUnknown names the first setting, in order of name, that is none. The variable that holds the KEK may begin as our
+// settings do; it is looked for in the environment alone.
 func refuseUnknown(layers []layer, kekName string) error {
 	for _, l := range layers {
 		for _, name := range slices.Sorted(maps.Keys(l.values)) {
-			if _, _, ok := lookupSetting(name); !ok && name != kekName && l.values[name] != "" {
+			if l.origin == originEnv && name == kekName {
+				continue
+			}
+			if _, _, ok := lookupSetting(name); !ok && l.values[name] != "" {
 				return fmt.Errorf("%s is not a setting of this version (%s). See docs/configuration.md for the names",
 					name, l.origin)
 			}

@@ -108,6 +108,29 @@ func TestTheKEKVariableIsNoUnknownSetting(t *testing.T) {
 	}
 }
 
+func TestTheKEKVariableIsNoSettingInTheFile(t *testing.T) {
+	file := tempFile(t, "IGNISFOX_MASTER="+canary+"\n")
+	_, err := load(sources{config: file, environ: []string{"IGNISFOX_KEK=env:IGNISFOX_MASTER", "IGNISFOX_MASTER=x"}})
+	if err == nil || !strings.Contains(err.Error(), "IGNISFOX_MASTER is not a setting of this version (file)") || strings.Contains(err.Error(), canary) {
+		t.Errorf("got %v: nobody would read the key from there", err)
+	}
+}
+
+// Also where another place wins: somebody meant something else than what stands there.
+func TestAQuoteWithoutItsEndStopsTheStart(t *testing.T) {
+	for _, value := range []string{`"` + canary, `"`, `"a" ` + canary} {
+		file := tempFile(t, "# ours\nIGNISFOX_LISTEN = "+value+"\n")
+		_, err := load(sources{config: file, flags: map[string]string{"IGNISFOX_LISTEN": "127.0.0.1:3"}})
+		if err == nil || !strings.Contains(err.Error(), "line 2 of the configuration file") || strings.Contains(err.Error(), canary) {
+			t.Errorf("%s: got %v", value, err)
+		}
+	}
+	c, err := load(sources{config: tempFile(t, `IGNISFOX_KEK = "file:/a "b""`)})
+	if err != nil || c.KEK != `file:/a "b"` {
+		t.Errorf("got %v, %v", c, err)
+	}
+}
+
 // Every refusal names the setting and keeps its value to itself.
 func TestRefusals(t *testing.T) {
 	dir := t.TempDir()

@@ -32,8 +32,10 @@ func readConfigFile(path string) (map[string]string, error) {
 		if _, twice := out[name]; twice {
 			return nil, fmt.Errorf("line %d of the configuration file sets %s again", n, name)
 		}
-		if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
-			value = value[1 : len(value)-1]
+		if quoted := strings.TrimPrefix(value, `"`); quoted != value {
+			if value, ok = strings.CutSuffix(quoted, `"`); !ok {
+				return nil, fmt.Errorf("line %d of the configuration file begins a value with \" and does not end it", n)
+			}
 		}
 		out[name] = value
 	}

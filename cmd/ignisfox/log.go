@@ -1,15 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
-	"slices"
-	"strings"
 
 	"github.com/ignisfox/ignisfox/core/secret"
 )
+
+// anyMax is how long a structure in a log line may be, in bytes of JSON.
+const anyMax = 64 << 10
 
 // newLogger answers the program's logger: JSON lines with secrets taken out.
 func newLogger(w io.Writer, level slog.Level) *slog.Logger {
@@ -78,19 +80,36 @@ func cleanAny(v any) slog.Value {
 	if err != nil {
 		return slog.StringValue("[cannot be shown]")
 	}
-	text := string(b)
-	if clean := redact(text); clean != text {
-		return slog.StringValue(clean)
+	if len(b) > anyMax {
+		return slog.StringValue("[too long to be shown]")
 	}
-	return slog.AnyValue(json.RawMessage(b))
+	var parts any
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber() // keep figures as they are
+	if err := d.Decode(&parts); err != nil {
+		return slog.StringValue("[cannot be shown]")
+	}
+	return slog.AnyValue(cleanJSON(parts))
 }
 
-// secretName says whether an attribute of that name is masked whatever it holds: one of the words, alone or at the end.
-func secretName(name string) bool {
-	parts := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '_' || r == '-' || r == '.' })
-	return len(parts) > 0 && slices.Contains(secretWords, parts[len(parts)-1])
-}
-
-var secretWords = []string{
-	"token", "password", "passphrase", "passwd", "secret", "key", "authorization", "cookie", "credential", "dek",
+// cleanJSON does to what came out of JSON what cleanAttr does to attributes.
+func cleanJSON(v any) any {
+	switch v := v.(type) {
+	case string:
+		return redact(v)
+	case []any:
+		for i := range v {
+			v[i] = cleanJSON(v[i])
+		}
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for name, in := range v {
+			if secretName(name) {
+				in = secret.Redacted
+			}
+			out[redact(name)] = cleanJSON(in)
+		}
+		return out
+	}
+	return v
 }

@@ -22,7 +22,23 @@ func TestRedact(t *testing.T) {
 		"cut -----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE":                  "cut [PEM redacted]",
 		"dial postgres://fox:hunter2@db/ignisfox: refused":                         "dial postgres://fox:[redacted]@db/ignisfox: refused",
 		"postgres://fox:hun@ter2@db/x postgres://fox@db/y http://localhost:8080/z": "postgres://fox:[redacted]@db/x postgres://fox@db/y http://localhost:8080/z",
-		"http://a:b@": "http://a:[redacted]@",
+		"http://a:b@":                                          "http://a:[redacted]@",
+		"postgres://u:pa/ss@h":                                 "postgres://u:[redacted]@h",
+		"postgres://u:pa?s#s@h/db, next":                       "postgres://u:[redacted]@h/db, next",
+		"postgres://u:12/ss@h":                                 "postgres://u:[redacted]@h",
+		"http://h:8080/?next=smtp://u:pw@m":                    "http://h:8080/?next=smtp://u:[redacted]@m",
+		"https://u:pa/ss@h http://h:8080/x@y http://[::1]/a@b": "https://u:[redacted]@h http://h:8080/x@y http://[:[redacted]@b",
+		"postgres://h/d?user=u&password=pw&sslmode=disable":    "postgres://h/d?user=u&password=[redacted]&sslmode=disable",
+		"host=h password=pw user=u":                            "host=h password=[redacted] user=u",
+		"host=h password = 'p w\\'x' user=u":                   "host=h password = '[redacted]' user=u",
+		`PASSWORD="p w\"x",a`:                                  `PASSWORD="[redacted]",a`,
+		`{"dbPassword": "p w", "n":1}`:                         `{"dbPassword": "[redacted]", "n":1}`,
+		`"{\"password\":\"p w\",\"n\":1}"`:                     `"{\"password\":\"[redacted]\",\"n\":1}"`,
+		`{"secret":4711,"n":1}`:                                `{"secret":[redacted],"n":1}`,
+		"apiKey=a accessToken=b private_key_pem=c passwords=d": "apiKey=[redacted] accessToken=[redacted] private_key_pem=[redacted] passwords=[redacted]",
+		"password=":                          "password=",
+		"password: must be longer; kind=key": "password: must be longer; kind=key",
+		"password=[redacted] a==b =c x=":     "password=[redacted] a==b =c x=",
 	} {
 		if got := redact(in); got != want {
 			t.Errorf("redact(%q) = %q, want %q", in, got, want)
@@ -57,6 +73,12 @@ func TestLogHidesSecrets(t *testing.T) {
 	log.Info("in the message "+raw, "text", raw, "error", errors.New("wrapped "+raw))
 	log.With("text", raw).WithGroup("g").Info("m", slog.Group("in", "text", pem), "any", map[string]string{"x": raw})
 	log.Info("m", "token", "canary-1", "api_key", "canary-2", "Set-Cookie", "canary-3", "Password", 4711,
+		"apiKey", "canary-a", "accessToken", "canary-b", "passwords", []string{"canary-c"}, "private_key_pem", "canary-d",
+		"APIKeys", "canary-e", "user.passwordHash", "canary-f", "dbpassword", "canary-g",
+		"s", struct {
+			APIKey string
+			In     []map[string]any
+		}{"canary-h", []map[string]any{{"clientSecret": "canary-i", "n": 1, raw: 2}}},
 		"Authorization", []string{"canary-4"}, "secret", secret.NewString("canary-5"), "bytes", []byte("canary-6"))
 	log.Info("m", "struct", struct{ A, B string }{raw, pem}, "url", "postgres://u:canary-7@h/d")
 	log.Debug("m", "fn", func() {}, "lazy", lazy(raw))
@@ -75,9 +97,9 @@ func TestLogHidesSecrets(t *testing.T) {
 func TestLogKeepsTheRest(t *testing.T) {
 	var buf bytes.Buffer
 	newLogger(&buf, slog.LevelInfo).Info("served", "route", "/api/push/{token}/fetch", "status", 200, "key_type", "ecdsa",
-		"names", []string{"a.example"}, slog.Group("g", "kek", "0a0b0c0d"))
+		"names", []string{"a.example"}, "monkey", "chimp", "keyless", true, "token_id", "x", "big", map[string]any{"n": uint64(1<<63 + 1)}, slog.Group("g", "kek", "0a0b0c0d"))
 	for _, want := range []string{`"route":"/api/push/{token}/fetch"`, `"status":200`, `"key_type":"ecdsa"`,
-		`"names":["a.example"]`, `"g":{"kek":"0a0b0c0d"}`} {
+		`"names":["a.example"]`, `"monkey":"chimp"`, `"keyless":true`, `"token_id":"x"`, `"big":{"n":9223372036854775809}`, `"g":{"kek":"0a0b0c0d"}`} {
 		if !strings.Contains(buf.String(), want) {
 			t.Errorf("%s is missing in %s", want, buf.String())
 		}
@@ -99,6 +121,12 @@ func BenchmarkRedact(b *testing.B) {
 		"begins":  strings.Repeat(pemBegin, 64<<10/len(pemBegin)),
 		"ends":    strings.Repeat(pemBegin+"x"+pemEnd, 64<<10/22),
 		"schemes": strings.Repeat("a://b", 64<<10/5),
+		"ports":   strings.Repeat("http://a:1/", 64<<10/11) + "@",
+		"pairs":   strings.Repeat("password=", 64<<10/9),
+		"signs":   strings.Repeat("=", 64<<10),
+		"blanks":  strings.Repeat("key=        ", 64<<10/12),
+		"slashes": `password=` + strings.Repeat(`\`, 64<<10),
+		"quotes":  strings.Repeat(`key="`, 64<<10/5),
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(s)))
