@@ -95,6 +95,22 @@ func TestLeavesOfACrowd(t *testing.T) {
 	}
 }
 
+// Checks go first to where an identifier claims something: a crowd without any does not leave a false claim unrefuted.
+func TestFalseClaimInACrowd(t *testing.T) {
+	certs := crowd(t, 100, "crowd", func(i int) (*x509.Certificate, crypto.Signer) {
+		return claimed("crowd", ""), crowdKeys()[(i+1)%100]
+	}, func(_ int, c *x509.Certificate) { c.SubjectKeyId = []byte{} })
+	held := []*Key{asKey(t, key(0))}
+	for _, c := range certs {
+		held = append(held, &Key{SPKI: c.SPKI})
+	}
+	victim := authority(t, "victim", 0, nil, 0, func(c *x509.Certificate) { c.SubjectKeyId = []byte("id") })
+	liar := spec{cn: "liar", key: key(1), parent: claimed("victim", "id"), parentKey: key(5)}.make(t)
+	if leaves := Leaves(append(certs, victim, liar), held); !slices.Contains(leaves, victim) {
+		t.Error("a certificate is taken for an issuer on the word of another")
+	}
+}
+
 // When no check is left, the identifiers decide: a certificate that another names as its issuer is no leaf.
 func TestLeavesWithoutChecks(t *testing.T) {
 	wrong := func(int) (*x509.Certificate, crypto.Signer) { return claimed("crowd", "id"), crowdKeys()[999] }

@@ -13,6 +13,7 @@ func TestTrustedWhenValid(t *testing.T) {
 	root := authority(t, "root", 0, nil, 0, days(-3000, 3000))
 	young := authority(t, "root", 0, nil, 0, days(-510, 3000))
 	gone := authority(t, "root", 0, nil, 0, days(-3000, -510))
+	short := authority(t, "root", 0, nil, 0, days(-3000, -560))
 	never := authority(t, "root", 0, nil, 0, days(-100, 3000))
 	mid := authority(t, "mid", 1, root, 0, days(-600, -500))
 	late := authority(t, "mid", 1, root, 0, days(-400, 3000))
@@ -32,6 +33,7 @@ func TestTrustedWhenValid(t *testing.T) {
 		"root of another time":         {expired, []*Certificate{mid}, pool(never), false},
 		"not yet valid":                {leafOf(100, 200), []*Certificate{late}, pool(root), true},
 		"never valid at the same time": {leafOf(-490, -410), []*Certificate{mid}, pool(root), false},
+		"issuer made after the leaf":   {leafOf(-700, -450), []*Certificate{mid}, pool(short), true},
 		"issuer only valid afterwards": {expired, []*Certificate{late}, pool(root), false},
 		"incomplete":                   {expired, nil, pool(root), false},
 		"other root":                   {expired, []*Certificate{mid}, pool(authority(t, "root", 3, nil, 0, days(-3000, 3000))), false},

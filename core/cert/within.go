@@ -30,11 +30,6 @@ func ParseGuarded(limit time.Duration, data []byte, password secret.String, ende
 	})
 }
 
-// ParseWithin is ParseGuarded for callers that do not bound how many parsers run.
-func ParseWithin(limit time.Duration, data []byte, password secret.String) (*File, error) {
-	return ParseGuarded(limit, data, password, nil)
-}
-
 type outcome struct {
 	file *File
 	err  error
