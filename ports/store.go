@@ -26,6 +26,7 @@ type Store interface {
 	Epoch(ctx context.Context) (int64, error)
 	// Ping proves that the database can be read.
 	Ping(ctx context.Context) error
+	// Close lets no new transaction begin and waits for those that are open, some seconds at most.
 	Close() error
 }
 
@@ -35,10 +36,11 @@ type TenantStore interface {
 	View(ctx context.Context, fn func(Tx) error) error
 	// Update runs fn in a transaction that commits when fn answers nil and rolls back otherwise. fn may be run again
 	// after a serialisation failure or a busy database, so it has no effect outside the transaction. When ctx carries a
-	// Once (see WithOnce), its reservation is spent in the same commit. No other Update or door may be called inside fn
-	// with the same store (fault Internal, code nested_update); reading Keysets alone may.
+	// Once (see WithOnce), its reservation is spent in the same commit. No other Update, View or door may be called inside
+	// fn with the same store (fault Internal, code nested_update); reading Keysets alone may.
 	//
-	// A conflict that a method names (a name taken, a duplicate) leaves the transaction usable. Any other failure of a
+	// A conflict that a method names (a name taken, a duplicate, something in use) changes nothing and leaves the
+	// transaction usable. Any other failure of a
 	// statement, a reference to what is not there among them, spoils it: it answers that failure from there on and is
 	// rolled back even when fn answers nil.
 	Update(ctx context.Context, fn func(Tx) error) error

@@ -57,6 +57,8 @@ func Run(t *testing.T, open func(t *testing.T) ports.Store) {
 		{"BadText", badText},
 		{"Rollback", rollback},
 		{"Nested", nested},
+		{"Conflicts", conflicts},
+		{"Closing", closing},
 		{"Cancelled", cancelled},
 		{"Numbering", numbering},
 		{"LastOwner", lastOwner},

@@ -81,6 +81,11 @@ func nested(k *kit) {
 		"Update of other": func() error { return k.try(other, func(ports.Tx) error { return nil }) },
 		"Platform":        func() error { return k.s.Platform().Update(k.ctx, func(ports.PlatformTx) error { return nil }) },
 		"Sweep":           func() error { _, err := k.s.Jobs().Sweep(k.ctx, start, 1); return err },
+		"View":            func() error { return k.s.Tenant(id).View(k.ctx, func(ports.Tx) error { return nil }) },
+		"View of other":   func() error { return k.s.Tenant(other).View(k.ctx, func(ports.Tx) error { return nil }) },
+		"Platform.View":   func() error { return k.s.Platform().View(k.ctx, func(ports.PlatformTx) error { return nil }) },
+		"Lookup":          func() error { _, err := k.s.Lookup().PullGrant(k.ctx, k.hash()); return err },
+		"PutKEK":          func() error { return k.s.Keysets().PutKEK(k.ctx, ports.KEKCheck{ID: "aaaaaaaa", Check: []byte("c")}) },
 	} {
 		err := k.try(id, func(ports.Tx) error { return call() })
 		if fault.KindOf(err) != fault.Internal || fault.CodeOf(err) != "nested_update" {
@@ -91,7 +96,110 @@ func nested(k *kit) {
 			k.Errorf("%s inside Platform.Update: got %v", name, err)
 		}
 	}
-	k.update(id, func(ports.Tx) error { return nil }) // nothing is left locked
+	k.update(id, func(ports.Tx) error { // reading keysets alone may
+		_, err := k.s.Keysets().Keyset(k.ctx, id)
+		return err
+	})
+	k.view(id, func(ports.Tx) error { return nil }) // nothing is left locked
+}
+
+// conflicts has every conflict that a method names: it changes nothing, and what follows in the transaction is kept.
+func conflicts(k *kit) {
+	id, other := k.tenant(), k.tenant()
+	g, taken := k.group(id, "www"), k.group(id, "taken")
+	gen := k.current(id, g.ID)
+	tgt := k.target(id, g.ID)
+	a := k.cert("a")
+	k.store(id, a)
+	var foreignName string
+	k.view(other, func(tx ports.Tx) error {
+		w, err := tx.Workspace().Get(k.ctx)
+		foreignName = w.Name
+		return err
+	})
+	kim := k.member(id, tenant.Owner)
+	same2 := k.cert("same bytes")
+	same2.Fingerprint = a.Fingerprint
+	for _, c := range []struct {
+		code string
+		call func(tx ports.Tx) error
+	}{
+		{"name_taken", func(tx ports.Tx) error {
+			return tx.Workspace().Update(k.ctx, tenant.Tenant{ID: id, Name: foreignName, TimeZone: "UTC"})
+		}},
+		{"name_taken", func(tx ports.Tx) error { return tx.Groups().Rename(k.ctx, g.ID, taken.Name) }},
+		{"name_taken", func(tx ports.Tx) error {
+			return tx.Groups().Insert(k.ctx, group.Group{ID: k.newID("gr"), Name: taken.Name, CreatedAt: start})
+		}},
+		{"", func(tx ports.Tx) error { return tx.Groups().Delete(k.ctx, g.ID) }},
+		{"in_use", func(tx ports.Tx) error { return tx.Artifacts().Delete(k.ctx, gen.Leaf) }},
+		{"in_use", func(tx ports.Tx) error { return tx.Artifacts().Delete(k.ctx, gen.Key) }},
+		{"", func(tx ports.Tx) error { return tx.Artifacts().Insert(k.ctx, same2, nil) }},
+		{"generation_is_current", func(tx ports.Tx) error { return tx.Generations().Delete(k.ctx, g.ID, gen.Number) }},
+		{"number_taken", func(tx ports.Tx) error {
+			again := gen
+			again.ID = k.newID("gn")
+			return tx.Generations().Insert(k.ctx, again)
+		}},
+		{"already_member", func(tx ports.Tx) error {
+			return tx.Members().Insert(k.ctx, tenant.Member{User: kim.ID, Role: tenant.Viewer})
+		}},
+	} {
+		kept := k.cert("kept")
+		k.update(id, func(tx ports.Tx) error {
+			k.fails(c.call(tx), fault.Conflict, c.code)
+			return tx.Artifacts().Insert(k.ctx, kept, []byte("s"))
+		})
+		k.view(id, func(tx ports.Tx) error {
+			_, err := tx.Artifacts().Get(k.ctx, kept.ID)
+			k.ok(err)
+			got, err := tx.Groups().Get(k.ctx, g.ID)
+			k.ok(err)
+			same(k, []any{got.Name, got.Current}, []any{g.Name, gen.Number})
+			_, err = tx.Targets().Get(k.ctx, tgt.ID)
+			k.ok(err)
+			_, err = tx.Artifacts().Get(k.ctx, gen.Leaf)
+			return err
+		})
+	}
+}
+
+// closing closes the store below an open transaction, which ends first.
+func closing(k *kit) {
+	id := k.tenant()
+	begun, closed := make(chan struct{}), make(chan error, 1)
+	done := make(chan error, 1)
+	go func() {
+		done <- k.s.Tenant(id).Update(k.ctx, func(tx ports.Tx) error {
+			close(begun)
+			for { // until nothing new may begin
+				refused := make(chan error)
+				go func() { refused <- k.s.Tenant(id).View(k.ctx, func(ports.Tx) error { return nil }) }()
+				if err := <-refused; err != nil {
+					k.fails(err, fault.Unavailable, "store_unavailable")
+					break
+				}
+			}
+			if _, err := k.s.Keysets().Keyset(k.ctx, id); err != nil { // it may wait for these as ever
+				return err
+			}
+			select {
+			case err := <-closed:
+				k.Errorf("closed before the transaction ended (%v)", err)
+			default:
+			}
+			_, err := tx.Workspace().Get(k.ctx)
+			return err
+		})
+	}()
+	<-begun
+	closed <- k.s.Close()
+	k.ok(<-done)
+	k.ok(<-closed)
+	if err := k.s.Ping(k.ctx); fault.CodeOf(err) != "store_unavailable" {
+		k.Errorf("Ping of a closed store: %v", err)
+	}
+	k.ok(k.s.Close()) // again
 }
 
 func cancelled(k *kit) {

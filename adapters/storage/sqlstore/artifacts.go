@@ -130,8 +130,11 @@ func (r artifacts) Move(ctx context.Context, id artifact.ID, group string) error
 
 // Delete implements ports.Artifacts.
 func (r artifacts) Delete(ctx context.Context, id artifact.ID) error {
-	n, err := r.exec(ctx, "delete artifact", artifactDelete, string(r.id), string(id))
-	err = r.on(err, foreign, fault.New(fault.Conflict, "in_use", "A kept generation uses this."))
+	var n int64
+	err := r.part(ctx, func() (err error) {
+		n, err = r.exec(ctx, "delete artifact", artifactDelete, string(r.id), string(id))
+		return r.on(err, foreign, fault.New(fault.Conflict, "in_use", "A kept generation uses this."))
+	})
 	return changed(n, err, "certificate or key")
 }
 

@@ -27,8 +27,9 @@ type Dialect struct {
 	classify func(error) class
 	// epochReader prepares the read of the epoch on a raw connection.
 	epochReader func(ctx context.Context, conn any) (func(context.Context) (int64, error), error)
-	// shredded is run after a commit that destroyed a key, on the writing pool.
-	shredded func(ctx context.Context, db *sql.DB) error
+	// emptyLog takes out of the engine's log what newer commits destroyed, and says whether nothing stood in its way. It runs
+	// on a connection of the pool that it is given, outside any transaction; nil where a statement cannot do it.
+	emptyLog func(ctx context.Context, db *sql.DB) (bool, error)
 }
 
 // Name answers "sqlite" or "postgres".

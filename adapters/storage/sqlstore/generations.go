@@ -131,8 +131,11 @@ func (r generations) Using(ctx context.Context, id artifact.ID) ([]group.Generat
 
 // Delete implements ports.Generations. The current one cannot be deleted: the pointer moves away first.
 func (r generations) Delete(ctx context.Context, groupID string, number int) error {
-	n, err := r.exec(ctx, "delete generation", generationDelete, string(r.id), groupID, number)
-	err = r.on(err, foreign, fault.New(fault.Conflict, "generation_is_current", "The group points at this generation."))
+	var n int64
+	err := r.part(ctx, func() (err error) {
+		n, err = r.exec(ctx, "delete generation", generationDelete, string(r.id), groupID, number)
+		return r.on(err, foreign, fault.New(fault.Conflict, "generation_is_current", "The group points at this generation."))
+	})
 	return changed(n, err, "generation")
 }
 

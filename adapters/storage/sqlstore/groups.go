@@ -120,9 +120,13 @@ func (r groups) Rename(ctx context.Context, id, name string) error {
 	if err != nil {
 		return err
 	}
-	n, err := r.exec(ctx, "rename group", groupRename, string(r.id), id, name, key)
-	if err != nil {
+	var n int64
+	err = r.part(ctx, func() (err error) { // the statement looks for the name, but somebody may take it meanwhile
+		n, err = r.exec(ctx, "rename group", groupRename, string(r.id), id, name, key)
 		return r.on(err, unique, errNameTaken)
+	})
+	if err != nil {
+		return err
 	}
 	if n == 0 {
 		if _, err := r.Get(ctx, id); err != nil {
@@ -173,14 +177,16 @@ func (r groups) Delete(ctx context.Context, id string) error {
 	case tokens > 0:
 		return errIngestTokens
 	}
-	if _, err := r.exec(ctx, "ungroup", groupEmpty, string(r.id), id); err != nil {
-		return err
-	}
-	if err := r.Point(ctx, id, 0); err != nil {
-		return err
-	}
-	n, err := r.exec(ctx, "delete group", groupDelete, string(r.id), id)
-	return changed(n, r.on(err, foreign, errTargets), "group")
+	return r.part(ctx, func() error {
+		if _, err := r.exec(ctx, "ungroup", groupEmpty, string(r.id), id); err != nil {
+			return err
+		}
+		if err := r.Point(ctx, id, 0); err != nil {
+			return err
+		}
+		n, err := r.exec(ctx, "delete group", groupDelete, string(r.id), id)
+		return changed(n, r.on(err, foreign, errTargets), "group")
+	})
 }
 
 // AddPassword implements ports.Groups.

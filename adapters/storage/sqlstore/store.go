@@ -42,6 +42,7 @@ type Store struct {
 	now   func() time.Time
 	log   *slog.Logger
 	open  guard
+	drain drain
 	epoch epoch
 	close func() error
 }
@@ -84,8 +85,11 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// Close implements ports.Store. Transactions that are open end first.
+// Close implements ports.Store.
 func (s *Store) Close() error {
+	if !s.drain.wait(closeLimit) {
+		s.log.Warn("the database was closed below transactions that did not end")
+	}
 	err := errors.Join(s.epoch.stop(), s.read.close(), s.side.close())
 	if s.write != s.read {
 		err = errors.Join(err, s.write.close())

@@ -59,8 +59,11 @@ func (j jobs) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 	if err != nil {
 		return total, err
 	}
+	// A tenant's own row stays until the log holds nothing older than its deletion: it is how a later sweep, of any process,
+	// knows that there is something left to do.
+	clean := len(dead) > 0 && j.s.emptyLog(ctx)
 	for _, id := range dead {
-		n, err := j.bury(ctx, id, limit)
+		n, err := j.bury(ctx, id, limit, clean)
 		total += n
 		if err != nil {
 			return total, err
@@ -82,9 +85,9 @@ func (j jobs) deleted(ctx context.Context) (out []tenant.ID, err error) {
 	return out, err
 }
 
-// bury deletes rows of a deleted tenant, and the tenant itself once none is left. It stops at the first table that has
+// bury deletes rows of a deleted tenant, and the tenant itself once none is left, where whole says so. It stops at the first table that has
 // more than limit rows: those after it are what its rows refer to.
-func (j jobs) bury(ctx context.Context, id tenant.ID, limit int) (int, error) {
+func (j jobs) bury(ctx context.Context, id tenant.ID, limit int, whole bool) (int, error) {
 	total := 0
 	for _, q := range sweepRows {
 		n := int64(0)
@@ -103,6 +106,9 @@ func (j jobs) bury(ctx context.Context, id tenant.ID, limit int) (int, error) {
 		if n >= int64(limit) {
 			return total, nil
 		}
+	}
+	if !whole {
+		return total, nil
 	}
 	err := j.update(ctx, func(t *txn) error {
 		_, err := scope{t, id}.exec(ctx, "sweep tenant", sweepTenant, string(id))

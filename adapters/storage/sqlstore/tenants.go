@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -23,6 +24,9 @@ const (
 	shredMembers      = `DELETE FROM members WHERE tenant_id = $1`
 )
 
+// emptyLogLimit bounds one try to empty the log; SQLite itself waits for readers for a second.
+const emptyLogLimit = 5 * time.Second
+
 type tenants struct{ *txn }
 
 var _ ports.Tenants = tenants{}
@@ -36,18 +40,20 @@ func (r tenants) Insert(ctx context.Context, t tenant.Tenant, keyset ports.Wrapp
 	if err := r.mayWrap(ctx, keyset.KEK); err != nil {
 		return err
 	}
-	n, err := r.exec(ctx, "insert tenant", tenantInsert, string(t.ID), t.Name, key, t.TimeZone, micros(t.CreatedAt))
-	if err != nil {
+	return r.part(ctx, func() error {
+		n, err := r.exec(ctx, "insert tenant", tenantInsert, string(t.ID), t.Name, key, t.TimeZone, micros(t.CreatedAt))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errNameTaken
+		}
+		n, err = r.exec(ctx, "insert keyset", keysetInsert, string(t.ID), keyset.KEK, blob(keyset.Blob))
+		if err == nil && n == 0 {
+			return fault.New(fault.Conflict, "duplicate", "The workspace is there already.")
+		}
 		return err
-	}
-	if n == 0 {
-		return errNameTaken
-	}
-	n, err = r.exec(ctx, "insert keyset", keysetInsert, string(t.ID), keyset.KEK, blob(keyset.Blob))
-	if err == nil && n == 0 {
-		return fault.New(fault.Conflict, "duplicate", "The workspace is there already.")
-	}
-	return err
+	})
 }
 
 // Get implements ports.Tenants.
@@ -81,14 +87,24 @@ func (r tenants) Shred(ctx context.Context, id tenant.ID) error {
 			return err
 		}
 	}
-	if f := r.s.d.shredded; f != nil {
-		r.after = append(r.after, func() {
-			if err := f(context.WithoutCancel(ctx), r.s.side.db); err != nil {
-				r.s.log.Warn("the log of the database could not be emptied after a tenant was shredded", "error", err)
-			}
-		})
-	}
+	r.after = append(r.after, func() { _ = r.s.emptyLog(context.WithoutCancel(ctx)) })
 	return nil
+}
+
+// emptyLog moves what was destroyed out of the log of the database, where older copies of it may stand, and says whether that
+// is done. It is not while somebody reads a state from before; Jobs.Sweep repeats it.
+func (s *Store) emptyLog(ctx context.Context) bool {
+	if s.d.emptyLog == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, emptyLogLimit)
+	defer cancel()
+	done, err := s.d.emptyLog(ctx, s.side.db)
+	if err != nil || !done {
+		s.log.Warn("the log of the database could not be emptied yet; it may hold the wrapped keys of a tenant that was deleted",
+			"error", err)
+	}
+	return done && err == nil
 }
 
 // List implements ports.Tenants.

@@ -37,19 +37,22 @@ type txn struct {
 	access // tenant is the one that row-level security is set to now
 	tx     *sql.Tx
 	now    time.Time
-	broken error // the first statement that failed: the transaction cannot commit any more
-	after  []func()
+	broken error    // the first statement that failed: the transaction cannot commit any more
+	after  []func() // run when it has committed and given its connection back
 }
 
 // run gives fn a transaction, again when the database was busy or could not serialise, as long as patience lasts.
 func (s *Store) run(ctx context.Context, a access, fn func(*txn) error) error {
-	if a.write {
-		leave, err := s.open.enter()
-		if err != nil {
-			return err
-		}
-		defer leave()
+	inner := !a.write && a.pool == s.side // what an open transaction may wait for
+	leave, err := s.open.enter(a.write, inner)
+	if err != nil {
+		return err
 	}
+	defer leave()
+	if err := s.drain.enter(inner); err != nil {
+		return err
+	}
+	defer s.drain.leave()
 	p := newPatience()
 	for dead := 0; ; {
 		err := s.attempt(ctx, a, fn)
@@ -73,9 +76,21 @@ type notBegun struct{ error }
 func (n *notBegun) Unwrap() error { return n.error }
 
 func (s *Store) attempt(ctx context.Context, a access, fn func(*txn) error) error {
-	t, end, err := s.begin(ctx, a)
+	t, err := s.inside(ctx, a, fn)
 	if err != nil {
 		return err
+	}
+	for _, f := range t.after {
+		f()
+	}
+	return nil
+}
+
+// inside runs fn in one transaction. The connection has been given back when it answers.
+func (s *Store) inside(ctx context.Context, a access, fn func(*txn) error) (*txn, error) {
+	t, end, err := s.begin(ctx, a)
+	if err != nil {
+		return nil, err
 	}
 	defer end()
 	err = fn(t)
@@ -86,15 +101,12 @@ func (s *Store) attempt(ctx context.Context, a access, fn func(*txn) error) erro
 		err = ctx.Err()
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := t.tx.Commit(); err != nil {
-		return fmt.Errorf("storage: commit: %w", err)
+		return nil, fmt.Errorf("storage: commit: %w", err)
 	}
-	for _, f := range t.after {
-		f()
-	}
-	return nil
+	return t, nil
 }
 
 // begin opens a transaction. It waits for a connection as long as ctx and patience allow; from there on ctx ends
@@ -122,7 +134,7 @@ func (s *Store) begin(ctx context.Context, a access) (*txn, func(), error) {
 		_ = tx.Rollback() // answers ErrTxDone after a commit
 		cancel()
 		_ = conn.Close()
-		a.pool.learn(ctx)
+		a.pool.learn()
 	}
 	if err := t.announce(ctx); err != nil {
 		end()

@@ -25,6 +25,8 @@ func (r workspace) Update(ctx context.Context, t tenant.Tenant) error {
 	if err != nil {
 		return err
 	}
-	n, err := r.exec(ctx, "update workspace", tenantUpdate, string(r.id), t.Name, key, t.TimeZone)
-	return changed(n, r.on(err, unique, errNameTaken), "workspace")
+	return r.part(ctx, func() error {
+		n, err := r.exec(ctx, "update workspace", tenantUpdate, string(r.id), t.Name, key, t.TimeZone)
+		return changed(n, r.on(err, unique, errNameTaken), "workspace")
+	})
 }
