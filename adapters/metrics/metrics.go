@@ -8,7 +8,6 @@
 package metrics
 
 import (
-	"context"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -43,7 +42,7 @@ func New(version string) *Metrics {
 			Name: "ignisfox_pull_fetches_total", Help: "Authorized fetches by devices, by kind and outcome.",
 		}, []string{"kind", "outcome"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ignisfox_store_errors_total", Help: "Times the database could not be used outside of a request, by what for.",
+			Name: "ignisfox_store_errors_total", Help: "Times the database failed at what is done beside requests, by what for: ready, fetches, uses, sweep.",
 		}, []string{"during"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
@@ -79,19 +78,8 @@ func outcomeOf(status int) string {
 	return "refused"
 }
 
-// StoreError counts a time the database could not be used outside of a request; during is a fixed word.
+// StoreError counts a time the database failed at what is done beside requests; during is a fixed word.
 func (m *Metrics) StoreError(during string) { m.failures.WithLabelValues(during).Inc() }
-
-// Watch answers check with its failures counted.
-func (m *Metrics) Watch(during string, check func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		err := check(ctx)
-		if err != nil {
-			m.StoreError(during)
-		}
-		return err
-	}
-}
 
 // Handler serves /metrics and nothing else.
 func (m *Metrics) Handler() http.Handler {

@@ -1,8 +1,6 @@
 package metrics_test
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -31,13 +29,7 @@ func TestWhatIsCountedIsServed(t *testing.T) {
 	for kind, status := range map[string]int{"key": 200, "cert": 304, "pfx": 404, "chain": 503} {
 		m.Fetched(kind, status)
 	}
-	check := m.Watch("ready", func(context.Context) error { return errors.New("no") })
-	if check(t.Context()) == nil {
-		t.Error("the failure is swallowed")
-	}
-	if err := m.Watch("ready", func(context.Context) error { return nil })(t.Context()); err != nil {
-		t.Error(err)
-	}
+	m.StoreError("ready")
 	got := scrape(t, m)
 	for _, want := range []string{
 		`ignisfox_http_requests_total{method="GET",route="/api/push/fetch",status="2xx"} 2`,

@@ -25,9 +25,12 @@ type server struct {
 }
 
 // launch starts the program in dir with nothing in its environment but env. Its output goes to NAME.out and NAME.err there.
-func launch(program, dir, name string, env []string) (*server, error) {
+func launch(program, dir, name string, env []string, more ...func(*exec.Cmd)) (*server, error) {
 	cmd := exec.Command(program, "serve")
 	cmd.Dir, cmd.Env = dir, env
+	for _, with := range more {
+		with(cmd)
+	}
 	s := &server{
 		cmd: cmd, errors: filepath.Join(dir, name+".err"), lines: make(chan string, 100), exited: make(chan struct{}),
 	}

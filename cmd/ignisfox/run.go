@@ -49,10 +49,9 @@ func (b *background) stop(ctx context.Context) error {
 
 // sweeper deletes what has had its time, now and every ten minutes.
 type sweeper struct {
-	jobs    ports.Jobs
-	now     func() time.Time
-	log     *slog.Logger
-	metrics *metrics.Metrics
+	jobs ports.Jobs
+	now  func() time.Time
+	log  *slog.Logger
 }
 
 func (s *sweeper) run(ctx context.Context) {
@@ -76,7 +75,6 @@ func (s *sweeper) sweep(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			s.metrics.StoreError("sweep")
 			s.log.WarnContext(ctx, "sweeping failed; the next tick tries again", "error", err)
 			return
 		}

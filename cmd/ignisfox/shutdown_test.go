@@ -107,16 +107,3 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 		t.Errorf("the server ended with %v", err)
 	}
 }
-
-func TestNoCoreFileCanHoldKeys(t *testing.T) {
-	s, _, _, _ := begun(t)
-	limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", s.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(limits)) {
-		if f := strings.Fields(line); strings.HasPrefix(line, "Max core file size") && (f[4] != "0" || f[5] != "0") {
-			t.Errorf("core files are possible: %s", line)
-		}
-	}
-}

@@ -87,7 +87,7 @@ func useCases(c *settled, log *slog.Logger) fx.Option {
 // serverOf is the server of serve: listeners, loops and all below them.
 func serverOf(ctx context.Context, c *settled, log *slog.Logger, open *listeners) fx.Option {
 	return fx.Options(
-		base(ctx, c, log, serving), useCases(c, log),
+		base(ctx, c, log, serving), useCases(c, log), fx.Decorate(watched),
 		fx.Provide(func() *metrics.Metrics { return metrics.New(versionText()) },
 			func(p *push.Puller, in *ingest.Service, m *metrics.Metrics) *pull.Handler {
 				return pull.New(pull.Deps{
@@ -103,14 +103,14 @@ func serverOf(ctx context.Context, c *settled, log *slog.Logger, open *listeners
 			},
 			func(h *pull.Handler, a *api.API, m *metrics.Metrics, store ports.Store) *web.Server {
 				return web.New(web.Deps{
-					Pull: h, API: a, Ready: m.Watch("ready", store.Ping), TLS: c.https(), Trusted: c.TrustedProxies, Now: clock,
+					Pull: h, API: a, Ready: readyOf(store, m), TLS: c.https(), Trusted: c.TrustedProxies, Now: clock,
 					Log: log, Observe: m.Observe,
 				})
 			},
 		),
-		fx.Invoke(func(lc fx.Lifecycle, a *account.Service, store ports.Store, m *metrics.Metrics, _ *seal.Sealer) {
+		fx.Invoke(func(lc fx.Lifecycle, a *account.Service, store ports.Store, _ *seal.Sealer) {
 			loop(lc, a.Run)
-			loop(lc, (&sweeper{jobs: store.Jobs(), now: clock, log: log, metrics: m}).run)
+			loop(lc, (&sweeper{jobs: store.Jobs(), now: clock, log: log}).run)
 		}),
 		fx.Provide(func(lc fx.Lifecycle, s *web.Server, m *metrics.Metrics) *listening {
 			l := &listening{open: open, server: s, side: metricsServer(open, m, log), failed: make(chan error, 1)}
