@@ -32,7 +32,8 @@ type Config struct {
 }
 
 // Open opens the database. Faults: Invalid database_url, Unavailable store_unavailable, Conflict schema_version, and those of
-// the engine's own checks (database_file, not_a_database, database_in_use, database_role).
+// the engine's own checks (database_file, not_a_database, database_in_use, database_read_only,
+// database_role).
 func Open(ctx context.Context, c Config) (ports.Store, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

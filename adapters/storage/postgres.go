@@ -3,12 +3,14 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/storage/sqlstore"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 )
@@ -69,6 +71,9 @@ func poolConfig(url string) (*pgxpool.Config, error) {
 	if c.ConnConfig.ConnectTimeout == 0 {
 		c.ConnConfig.ConnectTimeout = connectTimeout
 	}
+	if c.ConnConfig.ValidateConnect == nil && !strings.Contains(url, "target_session_attrs") {
+		c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // a standby would refuse what comes later
+	}
 	c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	c.ConnConfig.RuntimeParams["application_name"] = "ignisfox"
 	return c, nil
@@ -78,6 +83,10 @@ func poolConfig(url string) (*pgxpool.Config, error) {
 func checkRole(ctx context.Context, db *sql.DB) error {
 	var passes bool
 	err := db.QueryRowContext(ctx, "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user").Scan(&passes)
+	if errors.Is(err, pgconn.ErrReadOnlyConnection) {
+		return fault.Wrap(err, fault.Unavailable, "database_read_only", "This PostgreSQL server takes no changes: it is a standby, or "+
+			"default_transaction_read_only is set. Name the primary in the database URL.")
+	}
 	if err != nil {
 		return unreachable(err)
 	}

@@ -54,6 +54,8 @@ func classifyPostgres(err error) class {
 			return full
 		case strings.HasPrefix(e.Code, "57P"), strings.HasPrefix(e.Code, "08"), strings.HasPrefix(e.Code, "53"):
 			return lost // shutting down, connection, too many of them
+		case e.Code == "25006": // a primary that has become a standby
+			return lost
 		}
 		return other
 	}

@@ -48,7 +48,7 @@ func (r tenants) Insert(ctx context.Context, t tenant.Tenant, keyset ports.Wrapp
 		if n == 0 {
 			return errNameTaken
 		}
-		n, err = r.exec(ctx, "insert keyset", keysetInsert, string(t.ID), keyset.KEK, blob(keyset.Blob))
+		n, err = scope{r.txn, t.ID}.exec(ctx, "insert keyset", keysetInsert, string(t.ID), keyset.KEK, blob(keyset.Blob))
 		if err == nil && n == 0 {
 			return fault.New(fault.Conflict, "duplicate", "The workspace is there already.")
 		}

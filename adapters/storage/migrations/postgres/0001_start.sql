@@ -358,131 +358,218 @@ CREATE CONSTRAINT TRIGGER forms_epoch AFTER INSERT OR DELETE ON forms
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION raise_auth_epoch();
 
 -- Row-level security is the second lock on every table that holds what belongs to a tenant. ignisfox.tenant is the tenant of the
--- transaction; ignisfox.door is set by the few places that cross tenants, each of which reaches only the tables it needs. FORCE
--- binds the owner of the tables too.
+-- transaction; ignisfox.door is set by the few places that cross tenants. A policy is for one command: a door that finds something
+-- cannot change it, and none reaches a table that it does not need. FORCE binds the owner of the tables too. Where a row may be
+-- USED by an UPDATE but no row passes its CHECK, the door may lock the row (FOR SHARE, FOR KEY SHARE) and nothing else. Deletions
+-- that follow from a foreign key pass by these policies.
 
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON tenants
-    USING (id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) IN ('lookup', 'platform', 'jobs'))
-    WITH CHECK (id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) IN ('platform', 'jobs'));
+CREATE POLICY reads ON tenants FOR SELECT
+    USING (id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) IN ('lookup', 'platform', 'jobs'));
+CREATE POLICY makes ON tenants FOR INSERT
+    WITH CHECK (current_setting('ignisfox.door', true) = 'platform');
+CREATE POLICY changes ON tenants FOR UPDATE
+    USING (id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'platform')
+    WITH CHECK (id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'platform');
+CREATE POLICY buries ON tenants FOR DELETE
+    USING (current_setting('ignisfox.door', true) = 'jobs' AND id = NULLIF(current_setting('ignisfox.tenant', true), '') AND deleted_at > 0);
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE users FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON users
-    USING (EXISTS (SELECT 1 FROM members m WHERE m.tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') AND m.user_id = users.id) OR current_setting('ignisfox.door', true) IN ('lookup', 'platform'))
+CREATE POLICY reads ON users FOR SELECT
+    USING (EXISTS (SELECT 1 FROM members m WHERE m.tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') AND m.user_id = users.id) OR current_setting('ignisfox.door', true) IN ('lookup', 'platform'));
+CREATE POLICY makes ON users FOR INSERT
+    WITH CHECK (current_setting('ignisfox.door', true) = 'platform');
+CREATE POLICY changes ON users FOR UPDATE
+    USING (current_setting('ignisfox.door', true) = 'platform')
     WITH CHECK (current_setting('ignisfox.door', true) = 'platform');
 
 ALTER TABLE members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE members FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON members
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'lookup')
+CREATE POLICY own ON members
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON members FOR SELECT
+    USING (current_setting('ignisfox.door', true) = 'lookup');
 
 ALTER TABLE keysets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE keysets FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON keysets
+CREATE POLICY reads ON keysets FOR SELECT
+    USING (current_setting('ignisfox.door', true) = 'keysets' OR current_setting('ignisfox.door', true) = 'platform' AND tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY makes ON keysets FOR INSERT
+    WITH CHECK (current_setting('ignisfox.door', true) = 'keysets' AND tenant_id = '' OR current_setting('ignisfox.door', true) = 'platform' AND tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY wraps_again ON keysets FOR UPDATE
+    USING (current_setting('ignisfox.door', true) = 'keysets')
+    WITH CHECK (current_setting('ignisfox.door', true) = 'keysets');
+CREATE POLICY shreds ON keysets FOR DELETE
+    USING (current_setting('ignisfox.door', true) = 'platform' AND tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+
+ALTER TABLE keks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE keks FORCE ROW LEVEL SECURITY;
+CREATE POLICY reads ON keks FOR SELECT
+    USING (current_setting('ignisfox.door', true) IN ('keysets', 'platform'));
+CREATE POLICY makes ON keks FOR INSERT
+    WITH CHECK (current_setting('ignisfox.door', true) = 'keysets');
+CREATE POLICY retires ON keks FOR UPDATE
     USING (current_setting('ignisfox.door', true) IN ('keysets', 'platform'))
-    WITH CHECK (current_setting('ignisfox.door', true) IN ('keysets', 'platform'));
+    WITH CHECK (current_setting('ignisfox.door', true) = 'keysets');
 
 ALTER TABLE cert_groups ENABLE ROW LEVEL SECURITY;
 ALTER TABLE cert_groups FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON cert_groups
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'lookup')
+CREATE POLICY own ON cert_groups
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON cert_groups FOR SELECT
+    USING (current_setting('ignisfox.door', true) = 'lookup');
 
 ALTER TABLE group_terms ENABLE ROW LEVEL SECURITY;
 ALTER TABLE group_terms FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON group_terms
+CREATE POLICY own ON group_terms
     USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
 
 ALTER TABLE group_passwords ENABLE ROW LEVEL SECURITY;
 ALTER TABLE group_passwords FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON group_passwords
+CREATE POLICY own ON group_passwords
     USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
 
 ALTER TABLE artifacts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE artifacts FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON artifacts
+CREATE POLICY own ON artifacts
     USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
 
 ALTER TABLE artifact_terms ENABLE ROW LEVEL SECURITY;
 ALTER TABLE artifact_terms FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON artifact_terms
+CREATE POLICY own ON artifact_terms
     USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
 
 ALTER TABLE generations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE generations FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON generations
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'lookup')
+CREATE POLICY own ON generations
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON generations FOR SELECT
+    USING (current_setting('ignisfox.door', true) = 'lookup');
 
 ALTER TABLE generation_chain ENABLE ROW LEVEL SECURITY;
 ALTER TABLE generation_chain FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON generation_chain
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'lookup')
+CREATE POLICY own ON generation_chain
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON generation_chain FOR SELECT
+    USING (current_setting('ignisfox.door', true) = 'lookup');
 
 ALTER TABLE forms ENABLE ROW LEVEL SECURITY;
 ALTER TABLE forms FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON forms
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'lookup')
+CREATE POLICY own ON forms
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON forms FOR SELECT
+    USING (current_setting('ignisfox.door', true) = 'lookup');
 
 ALTER TABLE targets ENABLE ROW LEVEL SECURITY;
 ALTER TABLE targets FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON targets
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) IN ('lookup', 'jobs'))
+CREATE POLICY own ON targets
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON targets FOR SELECT
+    USING (current_setting('ignisfox.door', true) IN ('lookup', 'jobs'));
+CREATE POLICY door_locks ON targets FOR UPDATE
+    USING (current_setting('ignisfox.door', true) = 'jobs')
+    WITH CHECK (FALSE);
 
 ALTER TABLE target_fetches ENABLE ROW LEVEL SECURITY;
 ALTER TABLE target_fetches FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON target_fetches
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'jobs')
-    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY own ON target_fetches
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
+    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON target_fetches FOR SELECT
+    USING (current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY door_makes ON target_fetches FOR INSERT
+    WITH CHECK (current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY door_changes ON target_fetches FOR UPDATE
+    USING (current_setting('ignisfox.door', true) = 'jobs')
+    WITH CHECK (current_setting('ignisfox.door', true) = 'jobs');
 
 ALTER TABLE push_tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE push_tokens FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON push_tokens
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) IN ('lookup', 'jobs'))
-    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY own ON push_tokens
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
+    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON push_tokens FOR SELECT
+    USING (current_setting('ignisfox.door', true) IN ('lookup', 'jobs'));
+CREATE POLICY door_locks ON push_tokens FOR UPDATE
+    USING (current_setting('ignisfox.door', true) = 'jobs')
+    WITH CHECK (FALSE);
+CREATE POLICY door_sweeps ON push_tokens FOR DELETE
+    USING (current_setting('ignisfox.door', true) = 'jobs' AND expires_at > 0);
 
 ALTER TABLE token_uses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE token_uses FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON token_uses
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'jobs')
-    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY own ON token_uses
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
+    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON token_uses FOR SELECT
+    USING (current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY door_makes ON token_uses FOR INSERT
+    WITH CHECK (current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY door_changes ON token_uses FOR UPDATE
+    USING (current_setting('ignisfox.door', true) = 'jobs')
+    WITH CHECK (current_setting('ignisfox.door', true) = 'jobs');
 
 ALTER TABLE ingest_tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ingest_tokens FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON ingest_tokens
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) IN ('lookup', 'jobs'))
-    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY own ON ingest_tokens
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
+    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON ingest_tokens FOR SELECT
+    USING (current_setting('ignisfox.door', true) IN ('lookup', 'jobs'));
+CREATE POLICY door_changes ON ingest_tokens FOR UPDATE
+    USING (current_setting('ignisfox.door', true) = 'jobs')
+    WITH CHECK (current_setting('ignisfox.door', true) = 'jobs');
 
 ALTER TABLE api_tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE api_tokens FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON api_tokens
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) IN ('lookup', 'jobs'))
-    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY own ON api_tokens
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
+    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON api_tokens FOR SELECT
+    USING (current_setting('ignisfox.door', true) IN ('lookup', 'jobs'));
+CREATE POLICY door_changes ON api_tokens FOR UPDATE
+    USING (current_setting('ignisfox.door', true) = 'jobs')
+    WITH CHECK (current_setting('ignisfox.door', true) = 'jobs');
 
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON audit
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
+CREATE POLICY reads ON audit FOR SELECT
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY appends ON audit FOR INSERT
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY buries ON audit FOR DELETE
+    USING (current_setting('ignisfox.door', true) = 'jobs' AND tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
 
 ALTER TABLE audit_heads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_heads FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON audit_heads
+CREATE POLICY reads ON audit_heads FOR SELECT
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY begins ON audit_heads FOR INSERT
+    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY moves ON audit_heads FOR UPDATE
     USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
     WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY buries ON audit_heads FOR DELETE
+    USING (current_setting('ignisfox.door', true) = 'jobs' AND tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
 
 ALTER TABLE idempotency ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency FORCE ROW LEVEL SECURITY;
-CREATE POLICY one_tenant ON idempotency
-    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'jobs')
-    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), '') OR current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY own ON idempotency
+    USING (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''))
+    WITH CHECK (tenant_id = NULLIF(current_setting('ignisfox.tenant', true), ''));
+CREATE POLICY door_reads ON idempotency FOR SELECT
+    USING (current_setting('ignisfox.door', true) = 'jobs');
+CREATE POLICY door_sweeps ON idempotency FOR DELETE
+    USING (current_setting('ignisfox.door', true) = 'jobs');
