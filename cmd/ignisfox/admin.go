@@ -22,14 +22,14 @@ type createOwnerCmd struct {
 	Email        string `required:"" help:"E-mail address to sign in with."`
 	Name         string `required:"" help:"Name of the person."`
 	Tenant       string `required:"" help:"Name of the workspace; made when there is none."`
-	PasswordFile string `required:"" placeholder:"FILE" help:"File with the password; - reads standard input."`
+	PasswordFile string `required:"" placeholder:"FILE" help:"File with the password; - reads standard input, unseen when that is a terminal."`
 	Admin        bool   `help:"Make the account a platform admin. The first account ever is one without this."`
 	Add          bool   `help:"The workspace may have an owner already, and the address an account (whose name and password stay)."`
 }
 
 // Run makes the owner. What was made is told on standard error.
 func (cmd createOwnerCmd) Run(ctx context.Context, src sources) error {
-	password, err := readPassword(cmd.PasswordFile)
+	password, err := readPassword(ctx, cmd.PasswordFile)
 	if err != nil {
 		return err
 	}
@@ -57,12 +57,12 @@ func (cmd createOwnerCmd) Run(ctx context.Context, src sources) error {
 
 type resetPasswordCmd struct {
 	Email        string `required:"" help:"E-mail address of the account."`
-	PasswordFile string `required:"" placeholder:"FILE" help:"File with the new password; - reads standard input."`
+	PasswordFile string `required:"" placeholder:"FILE" help:"File with the new password; - reads standard input, unseen when that is a terminal."`
 }
 
 // Run sets the password.
 func (cmd resetPasswordCmd) Run(ctx context.Context, src sources) error {
-	password, err := readPassword(cmd.PasswordFile)
+	password, err := readPassword(ctx, cmd.PasswordFile)
 	if err != nil {
 		return err
 	}
@@ -98,8 +98,9 @@ func (cmd tokenCmd) Run(ctx context.Context, src sources, out io.Writer) error {
 
 const passwordMax = 4 << 10 // bytes; the account's own bound is tighter
 
-// readPassword reads a password from a file, or from standard input for "-", without the line break at its end.
-func readPassword(path string) (secret.String, error) {
+// readPassword reads a password from a file, or from standard input for "-", without the line break at its end. From a
+// terminal it reads one line, unseen.
+func readPassword(ctx context.Context, path string) (secret.String, error) {
 	in := os.Stdin
 	if path != "-" {
 		f, err := os.Open(path)
@@ -112,7 +113,13 @@ func readPassword(path string) (secret.String, error) {
 		}
 		in = f
 	}
-	b, err := readAtMost(in, passwordMax)
+	var b []byte
+	var err error
+	if in == os.Stdin && isTerminal(in) {
+		b, err = readHidden(ctx, in, os.Stderr, passwordMax)
+	} else {
+		b, err = readAtMost(in, passwordMax)
+	}
 	if err != nil {
 		return secret.String{}, fmt.Errorf("the password cannot be read: %w", err)
 	}

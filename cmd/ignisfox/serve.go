@@ -77,7 +77,7 @@ func announce(ctx context.Context, out io.Writer, c *settled, open *listeners, s
 	}
 	if people == 0 {
 		fmt.Fprintf(&b, "There is no account yet. Make the first one, beside this server%s:\n  %s\n"+
-			"It reads the password from the terminal; end it with Enter and Ctrl-D.\n", otherSettings(c), ownerCommand(c))
+			"It reads the password from the terminal, unseen; end it with Enter.\n", otherSettings(c), ownerCommand(c))
 	}
 	if open.metrics != nil {
 		fmt.Fprintf(&b, "Metrics on http://%s/metrics\n", open.metrics.Addr())
