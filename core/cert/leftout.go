@@ -73,8 +73,8 @@ func (r *reader) between(text []byte) {
 	if bytes.Contains(text, []byte(wordsOfKey+"-")) {
 		r.leaveOutKey(partCutKey, reason)
 	}
-	text = bytes.Trim(text, "\x00\x1a") // padding, and the end of file of DOS
-	if bytes.ContainsFunc(text, func(c rune) bool { return c < ' ' && !strings.ContainsRune("\t\n\v\f\r", c) }) {
+	trimmed := bytes.Trim(text, "\x00\x1a") // padding, and the end of file of DOS
+	if bytes.ContainsFunc(trimmed, func(c rune) bool { return c < ' ' && !strings.ContainsRune("\t\n\v\f\r", c) }) {
 		const part = "data that is neither PEM nor text"
 		if keyInside(text) {
 			r.leaveOutKey(part, reason)

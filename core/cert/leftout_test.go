@@ -57,6 +57,7 @@ func TestLeftOut(t *testing.T) {
 		"PGP":                    {c + "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlFgE=\n=abcd\n-----END PGP PRIVATE KEY BLOCK-----\n", "a private key that is cut off or damaged", true},
 		"PFX in PEM":             {c + string(pem.EncodeToMemory(&pem.Block{Type: "PKCS12", Bytes: pfxOf(nil)})), "PKCS#12 inside PEM", true},
 		"DER key before PEM":     {read("p8.der") + c, "data that is neither PEM nor text", true},
+		"DER that ends with NUL": {string(derOf(0x30, pbes2(1), derOf(4, make([]byte, 16)))) + c, "data that is neither PEM nor text", true},
 		"other data before PEM":  {"\x01\x02" + c, "data that is neither PEM nor text", false},
 		"request":                {read("csr.pem") + c, "a certificate request", false},
 		"request in DER":         {string(cert.DER) + read("csr.der"), "a certificate request", false},
