@@ -98,7 +98,7 @@ func (l *listing) read(ctx context.Context, src source, limit int) (out []hit, e
 	c.add(`SELECT `, artifactColumns, `, a.`, l.o.column, ` FROM (SELECT a.id FROM `)
 	switch {
 	case src.ids != nil:
-		c.add(l.s.d.list(c.arg(l.s.d.listArg(src.ids))), ` CROSS JOIN artifacts a`, l.s.d.indexed("sqlite_autoindex_artifacts_1"), ` WHERE a.id = value AND`)
+		c.add(`artifacts a`, l.s.d.indexed("sqlite_autoindex_artifacts_1"), ` WHERE `, l.s.d.in("a.id", c.arg(l.s.d.listArg(src.ids))), ` AND`)
 	case src.walk:
 		c.add(`artifacts a`, l.s.d.indexed(l.index()), ` WHERE`)
 	default:
