@@ -49,7 +49,8 @@ fuzz: test-deps
 	build/fuzz $(FUZZTIME)
 
 # Tests of the whole binary run it as a process of its own, where the detector of the test does not look.
-race: test-deps
+race:
+	build/test-deps race
 	$(GO) test -race -count=1 -timeout $(TEST_TIMEOUT) $$($(GO) list ./... | grep -v /cmd/)
 
 crash: test-deps

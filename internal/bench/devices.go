@@ -8,14 +8,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	httpserver "github.com/ignisfox/ignisfox/adapters/http"
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
 	"github.com/ignisfox/ignisfox/adapters/http/pull"
+	"github.com/ignisfox/ignisfox/adapters/metrics"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/app/push"
@@ -46,9 +44,11 @@ func (b *bench) newFarm(ctx context.Context, engine string, n int) (*farm, error
 	f := &farm{stack: s, puller: push.NewPuller(push.PullerDeps{
 		Store: s.store, Sealer: s.sealer, Forms: s.forms, Now: time.Now, Log: s.log,
 	})}
+	counted := metrics.New("bench")
 	f.server = httpserver.New(httpserver.Deps{
 		Pull: pull.New(pull.Deps{
-			Puller: f.puller, ClientRate: far, TargetRate: far, Now: time.Now, Log: s.log, Observe: observer(),
+			Puller: f.puller, ClientRate: far, TargetRate: far, Now: time.Now, Log: s.log,
+			Observe: counted.Observe, Fetched: counted.Fetched,
 			Ingest: ingest.New(ingest.Deps{
 				Store: s.store, Sealer: s.sealer, Now: time.Now, Log: s.log,
 				Intake: intake.New(intake.Deps{Store: s.store, Sealer: s.sealer, Log: s.log}),
@@ -140,16 +140,4 @@ func (f *farm) listen(h http.Handler) (*http.Server, string, error) {
 		}
 	}()
 	return srv, ln.Addr().String(), nil
-}
-
-// observer counts as serve does.
-func observer() func(route, method string, status int, took time.Duration) {
-	requests := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bench_requests_total"}, []string{"route", "method", "status"})
-	duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "bench_request_duration_seconds", Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-	}, []string{"route", "method"})
-	return func(route, method string, status int, took time.Duration) {
-		requests.WithLabelValues(route, method, strconv.Itoa(status/100)+"xx").Inc()
-		duration.WithLabelValues(route, method).Observe(took.Seconds())
-	}
 }
