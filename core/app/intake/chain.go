@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/pem"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
@@ -40,7 +39,7 @@ func (h *hand) chain(ctx context.Context, set *group.Set, g *group.Generation, w
 type above struct{ name, key string }
 
 func issuerOf(c *cert.Certificate) above {
-	return above{nameHash(c.X509.RawIssuer), hex.EncodeToString(c.X509.AuthorityKeyId)}
+	return above{nameHash(c.X509.RawIssuer), c.AuthorityKeyID}
 }
 
 // issuers opens the CA certificates that can stand above leaf, level by level.

@@ -98,13 +98,13 @@ func (p *parsedFile) rows(leaves []*cert.Certificate) []row {
 	f := p.file
 	var out []row
 	if f.Kind != cert.KindCert && f.Kind != cert.KindKey || f.LeftOut != "" {
-		out = append(out, p.wholeRow())
+		out = append(out, p.wholeRow(leaves))
 	}
 	for _, k := range f.Keys {
 		out = append(out, p.keyRow(k))
 	}
 	for _, c := range f.Certificates {
-		leaf := slices.ContainsFunc(leaves, func(l *cert.Certificate) bool { return l.Fingerprint == c.Fingerprint })
+		leaf := among(leaves, c)
 		r := certRow(c, leaf)
 		r.art.Filename, r.art.Name = p.label, p.name
 		if !leaf && len(f.Certificates) > 1 {
@@ -115,7 +115,11 @@ func (p *parsedFile) rows(leaves []*cert.Certificate) []row {
 	return out
 }
 
-func (p *parsedFile) wholeRow() row {
+func among(leaves []*cert.Certificate, c *cert.Certificate) bool {
+	return slices.ContainsFunc(leaves, func(l *cert.Certificate) bool { return l.Fingerprint == c.Fingerprint })
+}
+
+func (p *parsedFile) wholeRow(leaves []*cert.Certificate) row {
 	f := p.file
 	a := artifact.Artifact{
 		Kind: f.Kind, Name: p.name, Filename: p.label, Size: len(p.in.Data), Reason: f.Reason, Identity: identity(f, len(p.in.Data)),
@@ -129,8 +133,8 @@ func (p *parsedFile) wholeRow() row {
 		a.Reason = unknownReason
 	}
 	// A bundle is found by what it holds: it shows the facts of its first leaf.
-	if leaves := cert.Leaves(f.Certificates, f.Keys); len(leaves) > 0 {
-		c := leaves[0]
+	if i := slices.IndexFunc(f.Certificates, func(c *cert.Certificate) bool { return among(leaves, c) }); i >= 0 {
+		c := f.Certificates[i]
 		a.Subject, a.SANs, a.Issuer, a.NotBefore, a.NotAfter = c.Subject, c.SANs, c.Issuer, c.NotBefore, c.NotAfter
 	}
 	return row{art: a, payload: p.in.Data}
@@ -150,7 +154,7 @@ func certRow(c *cert.Certificate, leaf bool) row {
 		Kind: cert.KindCert, Name: c.Subject, Subject: c.Subject, SANs: c.SANs, Issuer: c.Issuer, Serial: c.Serial,
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, Fingerprint: c.Fingerprint, SPKI: c.SPKI, KeyType: c.KeyType,
 		KeyBits: c.KeyBits, CA: c.IsCA, SubjectHash: nameHash(c.X509.RawSubject), IssuerHash: nameHash(c.X509.RawIssuer),
-		SubjectKeyID: hex.EncodeToString(c.X509.SubjectKeyId), Warnings: c.Warnings, Identity: c.Fingerprint, Size: len(pem),
+		SubjectKeyID: c.SubjectKeyID, Warnings: c.Warnings, Identity: c.Fingerprint, Size: len(pem),
 	}}
 }
 
