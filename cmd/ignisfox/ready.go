@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	readyFor  = time.Second     // an answer serves so long, counted from when its question was asked
+	readyFor  = time.Second     // a good answer serves so long, counted from when its question was asked
 	readyWait = 3 * time.Second // one question to the database
 )
 
 // readiness asks the database whether it can be read, once for all who want to know at about the same time: /readyz is open
-// to everybody and must not press a database that is in trouble. Nobody is told anything about a database that is older than
-// readyFor, but for how long the question itself took.
+// to everybody and must not press the database. Nobody is told something good that is older than readyFor, but for how long
+// the question itself took; a bad answer is not kept, so that a database that is back is seen at once.
 type readiness struct {
 	ping   func(context.Context) error
 	now    func() time.Time
@@ -57,7 +57,7 @@ func (r *readiness) current(ctx context.Context) *pinging {
 	if p := r.last; p != nil {
 		select {
 		case <-p.done:
-			if age := now.Sub(p.began); age >= 0 && age < readyFor {
+			if age := now.Sub(p.began); p.err == nil && age >= 0 && age < readyFor {
 				return p
 			}
 		default:
