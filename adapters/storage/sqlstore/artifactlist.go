@@ -148,8 +148,9 @@ func (l *listing) conditions(c *clauses) {
 	}
 	for _, w := range l.words {
 		// A scalar subquery, not EXISTS: it is asked row by row, never turned into a join that begins with all matches.
-		c.add(` AND (SELECT 1 FROM artifact_terms t WHERE t.tenant_id = $1 AND t.artifact_id = a.id AND t.term >= `, c.arg(w.from),
-			` AND t.term < `, c.arg(w.to), ` LIMIT 1) IS NOT NULL`)
+		term := l.s.d.aside("t.term")
+		c.add(` AND (SELECT 1 FROM artifact_terms t WHERE t.tenant_id = $1 AND t.artifact_id = a.id AND `, term, ` >= `, c.arg(w.from),
+			` AND `, term, ` < `, c.arg(w.to), ` LIMIT 1) IS NOT NULL`)
 	}
 }
 

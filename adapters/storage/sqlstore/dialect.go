@@ -22,6 +22,9 @@ type Dialect struct {
 	in func(column, param string) string
 	// indexed makes SQLite walk this index; PostgreSQL knows better by its statistics.
 	indexed func(index string) string
+	// aside keeps PostgreSQL from looking a text column up in an index: with the parameters unknown it would guess that a
+	// range of terms is rare, and read all of it anew for every row.
+	aside func(column string) string
 
 	options  func(write bool) *sql.TxOptions
 	classify func(error) class

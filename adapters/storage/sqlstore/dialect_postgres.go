@@ -30,6 +30,7 @@ var PostgreSQL = Dialect{
 	},
 	in:      func(column, param string) string { return column + " = ANY(" + param + "::text[])" },
 	indexed: func(string) string { return "" },
+	aside:   func(column string) string { return "(" + column + " || '')" },
 	options: func(write bool) *sql.TxOptions {
 		if write {
 			return &sql.TxOptions{Isolation: sql.LevelReadCommitted} // rows are locked where it matters

@@ -26,6 +26,7 @@ var SQLite = Dialect{
 	},
 	in:      func(column, param string) string { return column + " IN (SELECT value FROM json_each(" + param + "))" },
 	indexed: func(index string) string { return " INDEXED BY " + index },
+	aside:   func(column string) string { return column },
 	options: func(bool) *sql.TxOptions { return nil }, // the write pool begins IMMEDIATE by its URL
 
 	classify:    classifySQLite,
