@@ -88,24 +88,25 @@ func ofStatus(status int) *Problem {
 	return p
 }
 
-// rules pairs the fixed part of each message of huma with our words. Longest first where one begins another.
+// rules pairs the fixed part of each message of huma with our words. Longest first where one begins another. Words that end
+// in a space go on with what the schema, never the request, put behind the fixed part.
 var rules = []struct{ message, advice string }{
 	{validation.MsgUnexpectedProperty, "There is no such field."},
 	{"unknown query parameter", "There is no such parameter."},
 	{validation.MsgExpectedRFC3339DateTime, "Give a time such as 2030-01-31T12:00:00Z."},
 	{validation.MsgExpectedBoolean, "Give true or false."},
 	{validation.MsgExpectedInteger, "Give a whole number."},
-	{validation.MsgExpectedNumber, "Give a number."},
 	{validation.MsgExpectedArrayItemsUnique, "Give each item once."},
-	{fixed(validation.MsgExpectedMinItems), "Give more items."},
-	{fixed(validation.MsgExpectedMaxItems), "Give fewer items."},
+	{fixed(validation.MsgExpectedMinItems), "Give at least this many items: "},
+	{fixed(validation.MsgExpectedMaxItems), "Give at most this many items: "},
 	{validation.MsgExpectedArray, "Give a list."},
 	{validation.MsgExpectedObject, "Give an object."},
-	{fixed(validation.MsgExpectedOneOf), "Give one of the values that the API description lists."},
-	{fixed(validation.MsgExpectedMinimumNumber), "The number is too small."},
-	{fixed(validation.MsgExpectedMaximumNumber), "The number is too large."},
-	{fixed(validation.MsgExpectedMinLength), "This is too short."},
-	{fixed(validation.MsgExpectedMaxLength), "This is too long."},
+	{fixed(validation.MsgExpectedOneOf), "Use one of these: "},
+	{fixed(validation.MsgExpectedMinimumNumber), "The smallest number that is taken is "},
+	{fixed(validation.MsgExpectedMaximumNumber), "The greatest number that is taken is "},
+	{validation.MsgExpectedNumber, "Give a number."},
+	{fixed(validation.MsgExpectedMinLength), "Characters that are needed at least: "},
+	{fixed(validation.MsgExpectedMaxLength), "Characters that are taken at most: "},
 	{fixed(validation.MsgExpectedMatchPattern), "This is not in the form that is asked for."},
 	{validation.MsgExpectedString, "Give a text."},
 	{"required ", "This is required."},
@@ -120,12 +121,24 @@ func fixed(format string) string {
 
 func adviceFor(message string) string {
 	for _, r := range rules {
-		if strings.HasPrefix(message, r.message) {
+		rest, ok := strings.CutPrefix(message, r.message)
+		if !ok {
+			continue
+		}
+		if !strings.HasSuffix(r.advice, " ") {
 			return r.advice
 		}
+		// What follows is the bound or the list of the schema; anything else would not look like one.
+		if rest = strings.Trim(rest, `" `); !schemaWords.MatchString(rest) {
+			break
+		}
+		return r.advice + rest + "."
 	}
 	return "This is not usable."
 }
+
+// schemaWords is what bounds and lists of values of our schemas look like.
+var schemaWords = regexp.MustCompile(`^[a-z0-9_., -]{1,200}$`)
 
 // missingField answers the field that a required-property message names; the schema gave that name, not the request.
 func missingField(message string) (string, bool) {
