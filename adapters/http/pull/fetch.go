@@ -1,6 +1,7 @@
 package pull
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -30,18 +31,37 @@ func (h *Handler) fetch(w http.ResponseWriter, r *http.Request, c call) int {
 	if refusal != nil {
 		return write(w, http.StatusBadRequest, refusal)
 	}
-	formID, err := h.Puller.Find(r.Context(), grant, want.kind, want.pin)
-	if err != nil {
-		return h.counted(want.kind, h.fail(r.Context(), w, c, err))
+	for try := 1; ; try++ {
+		status, err := h.handOver(w, r, c, grant, want)
+		if err == nil {
+			return h.counted(want.kind, status)
+		}
+		if !errors.Is(err, push.ErrStale) || try == staleTries {
+			return h.counted(want.kind, h.fail(r.Context(), w, c, err))
+		}
+		if grant, err = h.Puller.Authorize(r.Context(), hash, c.from); err != nil {
+			return h.fail(r.Context(), w, c, err)
+		}
 	}
-	a := answer{w: w, r: r, grant: grant, kind: want.kind, form: formID, etag: `"` + formID + `"`}
+}
+
+// staleTries is how often a fetch begins again because its generation went away under it.
+const staleTries = 4
+
+// handOver answers what the grant stands for. Nothing was written when it answers an error.
+func (h *Handler) handOver(w http.ResponseWriter, r *http.Request, c call, grant *target.Grant, q want) (int, error) {
+	formID, err := h.Puller.Find(r.Context(), grant, q.kind, q.pin)
+	if err != nil {
+		return 0, err
+	}
+	a := answer{w: w, r: r, grant: grant, kind: q.kind, form: formID, etag: `"` + formID + `"`}
 	switch {
 	case matches(r.Header["If-None-Match"], a.etag):
-		return h.counted(want.kind, h.unchanged(c, a))
+		return h.unchanged(c, a), nil
 	case r.Method == http.MethodHead:
-		return h.counted(want.kind, h.head(c, a))
+		return h.head(a)
 	}
-	return h.counted(want.kind, h.send(c, a))
+	return h.send(c, a)
 }
 
 func (h *Handler) counted(kind group.FormKind, status int) int {
@@ -89,20 +109,20 @@ func (h *Handler) unchanged(c call, a answer) int {
 	return http.StatusNotModified
 }
 
-func (h *Handler) head(c call, a answer) int {
+func (h *Handler) head(a answer) (int, error) {
 	size, name, err := h.Puller.Size(a.r.Context(), a.grant, a.form)
 	if err != nil {
-		return h.fail(a.r.Context(), a.w, c, err)
+		return 0, err
 	}
 	a.describe(size, name)
 	a.w.WriteHeader(http.StatusOK)
-	return http.StatusOK
+	return http.StatusOK, nil
 }
 
-func (h *Handler) send(c call, a answer) int {
+func (h *Handler) send(c call, a answer) (int, error) {
 	b, err := h.Puller.Open(a.r.Context(), a.grant, a.form)
 	if err != nil {
-		return h.fail(a.r.Context(), a.w, c, err)
+		return 0, err
 	}
 	defer b.Plain.Wipe()
 	a.describe(b.Plain.Len(), b.Name)
@@ -110,7 +130,7 @@ func (h *Handler) send(c call, a answer) int {
 	if _, err := a.w.Write(b.Plain.Reveal()); err == nil {
 		h.Puller.Record(a.grant, a.kind, c.from)
 	}
-	return http.StatusOK
+	return http.StatusOK, nil
 }
 
 // want is what the query asks for.

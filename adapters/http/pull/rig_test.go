@@ -39,10 +39,11 @@ var (
 	inter = root.Intermediate("Pull CA 1")
 )
 
-// store is the real one, with an epoch that can be made to fail and a count of the batches written.
+// store is the real one, with an epoch that can be made to fail or to be an old one once, and a count of the batches written.
 type store struct {
 	ports.Store
 	epochErr atomic.Pointer[error]
+	epochOld atomic.Int64 // answered by the next read unless 0
 	batches  atomic.Int64
 	fetches  atomic.Int64
 }
@@ -50,6 +51,9 @@ type store struct {
 func (s *store) Epoch(ctx context.Context) (int64, error) {
 	if err := s.epochErr.Load(); err != nil {
 		return 0, *err
+	}
+	if old := s.epochOld.Swap(0); old != 0 {
+		return old, nil
 	}
 	return s.Store.Epoch(ctx)
 }

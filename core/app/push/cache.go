@@ -88,7 +88,7 @@ func (p *Puller) sealedForm(ctx context.Context, g *target.Grant, formID string)
 	})
 	if err != nil {
 		if fault.KindOf(err) == fault.NotFound { // gone since the request was authorized
-			return nil, fault.Wrap(err, fault.Unavailable, "form_changing", "The cert group is changing right now. Try again in a moment.")
+			return nil, ErrStale
 		}
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -19,6 +20,9 @@ import (
 var (
 	ErrToken = fault.New(fault.Unauthenticated, "invalid_token",
 		"This token is not valid here. It may have been rotated, have expired, or its target was deleted. Replace the token and try again.")
+	// ErrStale: what the grant spoke of went away after the token was authorized. Authorize again: by then another
+	// generation is current.
+	ErrStale = fault.New(fault.Unavailable, "form_changing", "The cert group is changing right now. Try again in a moment.")
 	// ErrNotCurrent: the generation that was pinned is not the current one.
 	ErrNotCurrent = fault.New(fault.Conflict, "not_current",
 		"That generation is not the current one. Fetch again without it, or with the number in X-Ignisfox-Generation.")
@@ -129,7 +133,7 @@ func unavailable(err error) error {
 }
 
 // Find answers the id of the form that the target's device gets of its group's current generation, made when nobody
-// fetched it before. pin, when not 0, is the only generation that will do. Faults: those of form.Ensure, ErrNotCurrent.
+// fetched it before. pin, when not 0, is the only generation that will do. Faults: those of form.Ensure, ErrNotCurrent, ErrStale.
 func (p *Puller) Find(ctx context.Context, g *target.Grant, kind group.FormKind, pin int) (formID string, err error) {
 	switch {
 	case g.Generation == "":
@@ -151,6 +155,9 @@ func (p *Puller) Find(ctx context.Context, g *target.Grant, kind group.FormKind,
 		return id, nil
 	}
 	f, err := p.Forms.Ensure(ctx, g.Tenant, g.Group, key)
+	if errors.Is(err, form.ErrNoCertificate) || errors.Is(err, form.ErrNoKey) { // it had both when the grant was read
+		return "", ErrStale
+	}
 	return f.ID, err
 }
 
