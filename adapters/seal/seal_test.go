@@ -3,6 +3,7 @@ package seal
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -127,7 +128,10 @@ func TestUsersLearnNothingFromAFailure(t *testing.T) {
 	s := started(t, m, "file:"+kekPath(t))
 	m.addTenant(t, s, "t1")
 	_, err := s.Open(t.Context(), place("t1"), []byte("no envelope"))
-	f := err.(*fault.Fault)
+	var f *fault.Fault
+	if !errors.As(err, &f) {
+		t.Fatal(err)
+	}
 	for _, s := range []string{"artifacts", "payload", "a1", "t1"} {
 		if strings.Contains(f.Message, s) {
 			t.Errorf("the message %q names %q", f.Message, s)

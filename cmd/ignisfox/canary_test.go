@@ -272,7 +272,7 @@ func (v *aviary) sqliteAtRest() {
 				v.look("column "+table+"."+names[i], cell)
 			}
 		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil { //nolint:sqlclosecheck // one of many, in a loop
 			v.t.Fatal(err)
 		}
 	}

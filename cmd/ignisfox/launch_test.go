@@ -80,7 +80,7 @@ func (s *server) await() error {
 			if !ok {
 				<-s.exited
 				text, _ := os.ReadFile(s.errors)
-				return fmt.Errorf("the server ended: %v\n%s", s.err, text)
+				return fmt.Errorf("the server ended: %w\n%s", s.err, text)
 			}
 			if u, ok := strings.CutPrefix(line, "Metrics on "); ok {
 				s.metrics = u

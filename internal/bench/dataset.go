@@ -41,7 +41,7 @@ func (b *bench) dataset(ctx context.Context, engine string, size int) (_ *datase
 	if err != nil {
 		return nil, err
 	}
-	defer s.close()
+	defer func() { _ = s.close() }()
 	if d.actor, err = s.newTenant(ctx, "Bench"); err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (b *bench) uploadOn(ctx context.Context, engine string, ca *testcert.Pair) 
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	defer s.close()
+	defer func() { _ = s.close() }()
 	ways := []*uploader{{vault: s.vaultWith(unsealed{s.sealer})}, {vault: s.vault}}
 	for i, w := range ways {
 		if w.actor, err = s.newTenant(ctx, fmt.Sprintf("Upload %d", i)); err != nil {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -239,8 +238,6 @@ func keyed(t testing.TB, k *testkit.Kit, o options) (*rig, *testcert.Pair) {
 	r.upload("www", leaf.CertPEM, leaf.KeyPEM, inter.CertPEM)
 	return r, leaf
 }
-
-func sameText(a string, b []byte) bool { return strings.TrimSpace(a) == strings.TrimSpace(string(b)) }
 
 // moveTarget points a target at a group past the rule that it must hold a key.
 func moveTarget(t *testing.T, r *rig, targetID, groupName string) {

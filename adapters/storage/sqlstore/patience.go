@@ -31,7 +31,7 @@ func (p *patience) wait(ctx context.Context) error {
 	if time.Now().After(p.end) {
 		return errPatience
 	}
-	timer := time.NewTimer(p.step/2 + rand.N(p.step))
+	timer := time.NewTimer(p.step/2 + rand.N(p.step)) //nolint:gosec // spreads retries; nobody gains by guessing it
 	defer timer.Stop()
 	p.step = min(2*p.step, patienceMost)
 	select {
