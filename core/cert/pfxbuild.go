@@ -46,7 +46,7 @@ func BuildPFX(leaf *Certificate, key *Key, chain []*Certificate, password secret
 	}
 	encoder := pkcs12.Modern2023
 	if preset == PresetLegacy {
-		encoder = pkcs12.LegacyDES
+		encoder = pkcs12.LegacyDES.WithIterations(2048) // as openssl -legacy does; the library's MAC would have one round
 	}
 	issuers := make([]*x509.Certificate, 0, len(chain))
 	for _, c := range chain {
