@@ -150,7 +150,7 @@ func storable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s
 func validID(s string) bool { return id.Valid(s) }
 
 func limited(wait time.Duration) error {
-	f := fault.New(fault.RateLimited, "rate_limited", "Too many requests. Slow down and try again in a minute — sorry for the friction, it stops abuse of our public tools.")
+	f := fault.New(fault.RateLimited, "rate_limited", limit.SlowDown)
 	f.RetryAfter = wait
 	return f
 }

@@ -17,6 +17,9 @@ import (
 	"github.com/ignisfox/ignisfox/core/fault"
 )
 
+// SlowDown is what every 429 says. Scripts compare it, so it never changes.
+const SlowDown = "Too many requests. Slow down and try again in a minute — sorry for the friction, it stops abuse of our public tools."
+
 // Rate is how much is allowed. The zero Rate allows everything.
 type Rate struct {
 	N     int           // this many

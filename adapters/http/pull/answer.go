@@ -37,7 +37,7 @@ func static(h http.Header) {
 var (
 	noPushToken   = body("Missing bearer token. Use Authorization: Bearer <push-token>.", "invalid_token")
 	noIngestToken = body("Missing bearer token. Use Authorization: Bearer <ingest-token>.", "invalid_token")
-	slowDown      = body("Too many requests. Slow down and try again in a minute — sorry for the friction, it stops abuse of our public tools.", "rate_limited")
+	slowDown      = body(limit.SlowDown, "rate_limited")
 	noPath        = body("There is nothing at this address.", "not_found")
 	noMethod      = body("This method is not allowed here. See the Allow header.", "method_not_allowed")
 	badKind       = body("Ask for one kind: cert, chain, fullchain, key, bundle or pfx, as in ?kind=fullchain.", "bad_kind")
