@@ -5,8 +5,9 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/audit"
-	"github.com/ignisfox/ignisfox/core/secret"
+	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/core/token"
@@ -18,6 +19,10 @@ type Lookup interface {
 	PullGrant(ctx context.Context, h token.Hash) (target.Grant, error)
 	IngestGrant(ctx context.Context, h token.Hash) (tenant.IngestGrant, error)
 	APIGrant(ctx context.Context, h token.Hash) (tenant.APIGrant, error)
+	// SessionGrant answers a session with all that a request of it needs, in one read. Sessions of deleted users are not
+	// known; the workspace is empty when it was deleted.
+	SessionGrant(ctx context.Context, h token.Hash) (tenant.SessionGrant, error)
+	InviteGrant(ctx context.Context, h token.Hash) (tenant.InviteGrant, error)
 }
 
 // Jobs is the door of background work.
@@ -27,6 +32,8 @@ type Jobs interface {
 	RecordFetches(ctx context.Context, fetches []target.Fetch) error
 	// RecordUses stores when API and ingest tokens were last used, likewise.
 	RecordUses(ctx context.Context, uses []TokenUse) error
+	// RecordSeen stores when sessions were last seen, likewise.
+	RecordSeen(ctx context.Context, seen []SessionSeen) error
 	// ReleaseKeys gives back every idempotency key whose work was not committed. Only for a start at which no other
 	// server works on the database: whoever held them is dead.
 	ReleaseKeys(ctx context.Context) error
@@ -44,6 +51,13 @@ type TokenUse struct {
 	Address netip.Addr
 }
 
+// SessionSeen says that a browser was seen.
+type SessionSeen struct {
+	ID      string
+	At      time.Time
+	Address netip.Addr
+}
+
 // Users are people, across tenants.
 type Users interface {
 	Insert(ctx context.Context, u tenant.User) error                // address taken: fault Conflict, code email_taken
@@ -51,7 +65,92 @@ type Users interface {
 	ByEmail(ctx context.Context, email string) (tenant.User, error) // compares EmailKey; fault NotFound
 	SetPassword(ctx context.Context, id tenant.UserID, phc string) error
 	SetPlatformAdmin(ctx context.Context, id tenant.UserID, admin bool) error
+	// SetProfile stores name, time zone and date format.
+	SetProfile(ctx context.Context, u tenant.User) error
 	Count(ctx context.Context) (int, error)
+	// Memberships answers the living workspaces of a person by name, at most 1,000.
+	Memberships(ctx context.Context, id tenant.UserID) ([]tenant.Membership, error)
+	// Delete takes away a person who is in no living workspace, with sessions and second factors; their rows in dead
+	// workspaces go too. Somebody who is in one is fault Conflict, code is_member.
+	Delete(ctx context.Context, id tenant.UserID) error
+}
+
+// Sessions are the browsers that people are signed in with, across tenants.
+type Sessions interface {
+	// Insert stores s. When the person has tenant.MaxSessions, the one not seen for longest goes.
+	Insert(ctx context.Context, s tenant.Session) error
+	Get(ctx context.Context, id string) (tenant.Session, error)          // fault NotFound
+	List(ctx context.Context, u tenant.UserID) ([]tenant.Session, error) // last seen first, without pending ones
+	// Update stores hash, workspace, AuthAt, LastAt, ExpiresAt, Pending and Tries; fault NotFound.
+	Update(ctx context.Context, s tenant.Session) error
+	Delete(ctx context.Context, u tenant.UserID, id string) error // fault NotFound, also for somebody else's
+	// DeleteAll ends the sessions of a person but the one to keep ("" for none) and answers how many.
+	DeleteAll(ctx context.Context, u tenant.UserID, keep string) (int, error)
+}
+
+// Factors are the second factors of people, across tenants.
+type Factors interface {
+	// Authenticator answers the person's one, confirmed or not; fault NotFound.
+	Authenticator(ctx context.Context, u tenant.UserID) (tenant.Authenticator, error)
+	// PutAuthenticator stores a in the place of the one that was there.
+	PutAuthenticator(ctx context.Context, a tenant.Authenticator) error
+	DeleteAuthenticator(ctx context.Context, u tenant.UserID) error // nothing to delete is no fault
+	// Passkeys answers a person's, oldest first.
+	Passkeys(ctx context.Context, u tenant.UserID) ([]tenant.Passkey, error)
+	// ByCredential answers the passkey with that credential id; fault NotFound.
+	ByCredential(ctx context.Context, credentialID []byte) (tenant.Passkey, error)
+	InsertPasskey(ctx context.Context, p tenant.Passkey) error           // a credential id that is known: fault Conflict, code passkey_known
+	UpdatePasskey(ctx context.Context, p tenant.Passkey) error           // name, data, last use; fault NotFound
+	DeletePasskey(ctx context.Context, u tenant.UserID, id string) error // fault NotFound
+	// SetRecoveryCodes puts these hashes in the place of all that were there; none of them: no codes.
+	SetRecoveryCodes(ctx context.Context, u tenant.UserID, hashes []token.Hash) error
+	// SpendRecoveryCode deletes a code and says whether it was there.
+	SpendRecoveryCode(ctx context.Context, u tenant.UserID, h token.Hash) (bool, error)
+	RecoveryCodes(ctx context.Context, u tenant.UserID) (int, error) // how many are left
+}
+
+// Ceremonies are challenges that browsers are answering.
+type Ceremonies interface {
+	Put(ctx context.Context, c tenant.Ceremony) error
+	// Take answers and deletes the ceremony, so that it is used once; fault NotFound, also when it has expired.
+	Take(ctx context.Context, h token.Hash, now time.Time) (tenant.Ceremony, error)
+}
+
+// SetupLinks let whoever holds one make the first owner.
+type SetupLinks interface {
+	Insert(ctx context.Context, h token.Hash, expires time.Time) error
+	// Expires answers when the link ends; fault NotFound.
+	Expires(ctx context.Context, h token.Hash) (time.Time, error)
+	DeleteAll(ctx context.Context) error
+}
+
+// Invites into a tenant. An address is invited once at a time.
+type Invites interface {
+	// Insert stores i in the place of an invite of the same address.
+	Insert(ctx context.Context, i tenant.Invite) error
+	Get(ctx context.Context, id string) (tenant.Invite, error) // fault NotFound
+	List(ctx context.Context) ([]tenant.Invite, error)         // newest first, at most 1,000, expired ones too
+	Delete(ctx context.Context, id string) error               // fault NotFound
+}
+
+// Summary answers what the overview shows. All of it is counted beforehand or bounded, so that it does not grow with the
+// vault.
+type Summary interface {
+	// Counts answers how many there are of everything.
+	Counts(ctx context.Context) (artifact.Counts, error)
+	// Expiring answers certificates that expire before the time, soonest first, those past it too, and how many there are,
+	// counted up to artifact.MostCounted. Certificates that a newer generation of their group took the place of are left out.
+	Expiring(ctx context.Context, before time.Time, limit int) ([]artifact.Artifact, int, error)
+	// Calendar answers how many certificates expire in each hour from the first time to before the second, hours without
+	// any left out, in order.
+	Calendar(ctx context.Context, from, to time.Time) ([]artifact.HourCount, error)
+	// Between answers certificates that expire from the first time to before the second, soonest first.
+	Between(ctx context.Context, from, to time.Time, limit int) ([]artifact.Artifact, error)
+	// Attention answers groups with generations that wait for a key or for somebody to activate them, newest first.
+	Attention(ctx context.Context, limit int) ([]group.Group, error)
+	// Behind answers targets whose device has not fetched the current generation though it has fetched before, those that
+	// wait longest first, and how many targets are in which state.
+	Behind(ctx context.Context, limit int) ([]target.Target, target.StateCounts, error)
 }
 
 // Tenants are the workspaces. Names are unique without regard to case (fault Conflict, code name_taken).
@@ -69,7 +168,8 @@ type Tenants interface {
 // Workspace is the tenant's own row, seen from inside.
 type Workspace interface {
 	Get(ctx context.Context) (tenant.Tenant, error)
-	Update(ctx context.Context, t tenant.Tenant) error // name and time zone; fault Conflict, code name_taken
+	// Update stores name, time zone, SecondFactor and ConfirmedAt; fault Conflict, code name_taken.
+	Update(ctx context.Context, t tenant.Tenant) error
 }
 
 // Members of a tenant.
@@ -125,13 +225,4 @@ type Idempotency interface {
 	Finish(ctx context.Context, key, attempt string, status int, answer []byte) error
 	// Release gives an unspent key back.
 	Release(ctx context.Context, key, attempt string) error
-}
-
-// Passwords hashes and compares passwords. It bounds how many run at a time.
-type Passwords interface {
-	// Hash answers a PHC string; a password that is too short or too long is fault Invalid, field password.
-	Hash(ctx context.Context, password secret.String) (string, error)
-	// Verify compares; an empty phc stands for an account that does not exist and takes the same time. rehash says that
-	// the parameters of phc are out of date.
-	Verify(ctx context.Context, password secret.String, phc string) (ok, rehash bool, err error)
 }

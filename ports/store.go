@@ -60,7 +60,9 @@ type Tx interface {
 	IngestTokens() IngestTokens
 	APITokens() APITokens
 	Members() Members
+	Invites() Invites
 	Workspace() Workspace
+	Summary() Summary
 	Audit() Audit
 	Idempotency() Idempotency
 }
@@ -77,6 +79,10 @@ type PlatformTx interface {
 	Now() time.Time
 	Users() Users
 	Tenants() Tenants
+	Sessions() Sessions
+	Factors() Factors
+	Ceremonies() Ceremonies
+	SetupLinks() SetupLinks
 	// In answers the tables of one tenant in the same transaction.
 	In(id tenant.ID) Tx
 }

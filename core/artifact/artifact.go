@@ -88,16 +88,35 @@ var Sorts = []Sort{SortNewest, SortOldest, SortName, SortNameDesc, SortKind, Sor
 
 // Query asks for a page of rows.
 type Query struct {
-	Words  []string // lower case; each must begin a word or label of name, subject, SAN, issuer or file name
-	Kind   cert.Kind
-	Group  string // group id; "none" for ungrouped rows
-	Sort   Sort   // empty: newest first
-	Limit  int    // 1 to 200
-	Cursor string // opaque, from the page before
+	Words []string // lower case; each must begin a word or label of name, subject, SAN, issuer or file name
+	Kind  cert.Kind
+	Group string // group id; "none" for ungrouped rows
+	Sort  Sort   // empty: newest first
+	// Expiry narrows to certificates that end in the half-open span; zero times leave that side open. Both zero: all rows.
+	ExpiresFrom, ExpiresBefore time.Time
+	Limit                      int    // 1 to 200
+	Cursor                     string // opaque, from the page before
 }
 
 // Page is an answer to a Query.
 type Page struct {
 	Items []Artifact
 	Next  string // cursor of the next page, empty at the end
+}
+
+// Counts is how many rows a tenant has.
+type Counts struct {
+	Artifacts    map[cert.Kind]int
+	Groups       int
+	Targets      int
+	IngestTokens int
+}
+
+// MostCounted is where counting what is found by looking ends: more is shown as "999+".
+const MostCounted = 1000
+
+// HourCount is how many certificates expire in the hour that begins at From.
+type HourCount struct {
+	From time.Time
+	N    int
 }

@@ -26,16 +26,30 @@ type Group struct {
 	HasKey      bool // the current generation holds a key
 	Targets     int
 	Artifacts   int
+	NotBefore   time.Time // of the current leaf; zero when there is none
+	NotAfter    time.Time
 }
+
+// Sort is an order of groups.
+type Sort string
+
+// The sorts.
+const (
+	SortNewest Sort = ""
+	SortName   Sort = "name"
+	SortExpiry Sort = "not_after" // the current leaf that ends first; groups without one last
+)
 
 // Query asks for a page of groups.
 type Query struct {
 	Word   string // lower case; must begin a word of the name
+	Sort   Sort
+	Keyed  bool // only groups whose current generation holds a key
 	Limit  int
 	Cursor string
 }
 
-// Page is an answer to a Query, newest first.
+// Page is an answer to a Query.
 type Page struct {
 	Items []Group
 	Next  string

@@ -123,6 +123,9 @@ type Fetch struct {
 	Generation int
 }
 
+// StateCounts is how many targets are in which state.
+type StateCounts map[State]int
+
 // Query asks for a page of targets, newest first.
 type Query struct {
 	Group  string // group id, empty for all

@@ -58,6 +58,8 @@ type Actor struct {
 	Expires    time.Time // when that credential ends; zero: never
 	Group      string    // group an ingest token is bound to, empty for none
 	Addr       netip.Addr
+	Session    bool // a browser: what is sensitive then needs a recent proof of identity
+	Fresh      bool // the session has one
 }
 
 // Operator is the actor of the command line and of background work in one tenant.
@@ -78,6 +80,12 @@ func (a Actor) HasScope(s Scope) bool {
 
 // Can says whether the actor may do action in its own tenant. It is the only place that decides.
 func (a Actor) Can(action Action) bool { return a.Allow(action) == nil }
+
+// NotFresh is the answer to what needs a recent proof of identity when the last one is older than FreshFor.
+var NotFresh = fault.New(fault.Forbidden, "confirm_identity", "Confirm that it is you: give your password or use a passkey, then do it again.")
+
+// NeedsFresh says whether a session needs a recent proof of identity for action.
+func NeedsFresh(action Action) bool { return policy[action].fresh }
 
 // Allow answers nil, or the Fault that says why not: unauthenticated, forbidden by role, or a missing scope.
 func (a Actor) Allow(action Action) error {
@@ -100,12 +108,18 @@ func (a Actor) Allow(action Action) error {
 		}
 		return fault.Missing("page") // the admin console does not exist for others
 	}
-	if !slices.Contains(r.roles, a.Role) {
+	if !r.self && !slices.Contains(r.roles, a.Role) {
 		return fault.New(fault.Forbidden, "forbidden", "Your role does not allow this. Ask an owner of the workspace.")
 	}
-	if !a.HasScope(r.scope) {
+	if r.session && !a.Session {
+		return fault.New(fault.Forbidden, "session_needed", "This is done in the dashboard, not with a token.")
+	}
+	if !r.session && !a.HasScope(r.scope) {
 		return fault.New(fault.Forbidden, string(r.scope)+"_scope_needed",
 			"This token lacks the scope "+string(r.scope)+". Make a token that has it.")
+	}
+	if r.fresh && a.Session && !a.Fresh {
+		return NotFresh
 	}
 	return nil
 }

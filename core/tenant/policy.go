@@ -42,7 +42,15 @@ const (
 	TenantUpdate Action = "tenant.update"
 	TenantDelete Action = "tenant.delete"
 	ProfileRead  Action = "profile.read"
-	AuditRead    Action = "audit.read"
+	// ProfileUpdate is about oneself: name, preferences, sessions and the workspace in use.
+	ProfileUpdate Action = "profile.update"
+	// CredentialUpdate is about one's own password and second factors.
+	CredentialUpdate Action = "credential.update"
+	InviteRead       Action = "invite.read"
+	InviteCreate     Action = "invite.create"
+	InviteDelete     Action = "invite.delete"
+	AuditRead        Action = "audit.read"
+	OverviewRead     Action = "overview.read"
 )
 
 // Open marks a route that asks no table: it is for everybody, and says nothing about any tenant.
@@ -53,6 +61,9 @@ type rule struct {
 	scope    Scope
 	ingest   bool // also for ingest tokens
 	platform bool // for platform admins alone
+	self     bool // about the person alone, whatever their role, and without any workspace
+	session  bool // in a browser alone, never with a token
+	fresh    bool // a session needs a recent proof of identity
 }
 
 var (
@@ -66,29 +77,29 @@ var policy = map[Action]rule{
 	ArtifactRead:   {roles: everybody, scope: ScopeRead},
 	ArtifactCreate: {roles: editors, scope: ScopeWrite},
 	ArtifactUpdate: {roles: editors, scope: ScopeWrite},
-	ArtifactDelete: {roles: editors, scope: ScopeWrite},
-	ArtifactExport: {roles: editors, scope: ScopeExport},
+	ArtifactDelete: {roles: editors, scope: ScopeWrite, fresh: true},
+	ArtifactExport: {roles: editors, scope: ScopeExport, fresh: true},
 
 	GroupRead:     {roles: everybody, scope: ScopeRead},
 	GroupCreate:   {roles: editors, scope: ScopeWrite},
 	GroupUpdate:   {roles: editors, scope: ScopeWrite},
-	GroupDelete:   {roles: editors, scope: ScopeWrite},
+	GroupDelete:   {roles: editors, scope: ScopeWrite, fresh: true},
 	GroupActivate: {roles: editors, scope: ScopeWrite},
-	GroupExport:   {roles: editors, scope: ScopeExport},
+	GroupExport:   {roles: editors, scope: ScopeExport, fresh: true},
 
 	TargetRead:   {roles: everybody, scope: ScopeRead},
-	TargetCreate: {roles: editors, scope: ScopeWrite},
+	TargetCreate: {roles: editors, scope: ScopeWrite, fresh: true},
 	TargetUpdate: {roles: editors, scope: ScopeWrite},
-	TargetDelete: {roles: editors, scope: ScopeWrite},
-	TargetRotate: {roles: editors, scope: ScopeWrite},
+	TargetDelete: {roles: editors, scope: ScopeWrite, fresh: true},
+	TargetRotate: {roles: editors, scope: ScopeWrite, fresh: true},
 
 	IngestTokenRead:   {roles: everybody, scope: ScopeRead},
-	IngestTokenCreate: {roles: editors, scope: ScopeWrite},
+	IngestTokenCreate: {roles: editors, scope: ScopeWrite, fresh: true},
 	IngestTokenDelete: {roles: editors, scope: ScopeWrite},
 	IngestSend:        {ingest: true},
 
 	APITokenRead:   {roles: everybody, scope: ScopeRead},
-	APITokenCreate: {roles: editors, scope: ScopeWrite},
+	APITokenCreate: {roles: editors, scope: ScopeWrite, fresh: true},
 	APITokenDelete: {roles: editors, scope: ScopeWrite},
 
 	MemberRead:   {roles: everybody, scope: ScopeRead},
@@ -96,9 +107,17 @@ var policy = map[Action]rule{
 	MemberDelete: {roles: owners, scope: ScopeWrite},
 	TenantRead:   {roles: everybody, scope: ScopeRead},
 	TenantUpdate: {roles: owners, scope: ScopeWrite},
-	TenantDelete: {roles: owners, scope: ScopeWrite},
+	TenantDelete: {roles: owners, scope: ScopeWrite, fresh: true},
 	ProfileRead:  {roles: everybody, scope: ScopeRead},
+
+	ProfileUpdate:    {self: true, scope: ScopeWrite},
+	CredentialUpdate: {self: true, session: true, fresh: true},
+	InviteRead:       {roles: owners, scope: ScopeRead},
+	InviteCreate:     {roles: owners, scope: ScopeWrite, fresh: true},
+	InviteDelete:     {roles: owners, scope: ScopeWrite},
+
 	AuditRead:    {roles: editors, scope: ScopeRead},
+	OverviewRead: {roles: everybody, scope: ScopeRead},
 }
 
 // Actions answers every action of the table, sorted: for the tests that hold each route against it.

@@ -23,6 +23,10 @@ type Tenant struct {
 	Name      string
 	TimeZone  string // IANA name, "UTC" unless set
 	CreatedAt time.Time
+	// SecondFactor asks every member for a second factor before anything else.
+	SecondFactor bool
+	// ConfirmedAt is when an owner first looked at name and time zone; zero: the profile is incomplete.
+	ConfirmedAt time.Time
 }
 
 // User is a person who can sign in.
@@ -32,8 +36,30 @@ type User struct {
 	Name          string
 	PasswordHash  string // PHC string, never shown
 	PlatformAdmin bool
+	TimeZone      string     // IANA name; empty: that of the workspace
+	DateFormat    DateFormat // empty: DateLong
 	CreatedAt     time.Time
 	DisabledAt    time.Time // zero while enabled
+}
+
+// DateFormat is how dates are shown to a person.
+type DateFormat string
+
+// The formats.
+const (
+	DateLong DateFormat = "long" // 4 Dec 2026
+	DateISO  DateFormat = "iso"  // 2026-12-04
+	DateUS   DateFormat = "us"   // 12/04/2026
+)
+
+// ParseDateFormat answers the format of that name.
+func ParseDateFormat(s string) (DateFormat, error) {
+	switch f := DateFormat(s); f {
+	case DateLong, DateISO, DateUS:
+		return f, nil
+	}
+	return "", fault.New(fault.Invalid, "bad_date_format", "There is no such date format.").
+		Field("date_format", "Use long, iso or us.")
 }
 
 // Member is a user's place in one tenant.
@@ -43,6 +69,7 @@ type Member struct {
 	Name      string
 	Role      Role
 	CreatedAt time.Time
+	LastAt    time.Time // read only: last seen in a browser; zero: never
 }
 
 // Role is what a member may do; see policy.go.
