@@ -1,0 +1,125 @@
+// Package view is what every page of the dashboard knows about the request it answers: who asks, which sections there
+// are, how dates are shown. It is plain data, so that a page can be drawn without a server:
+//
+//	v := view.View{Person: tenant.User{Name: "Kim"}, Role: tenant.Owner, Now: now, Zone: time.UTC}
+//	page.Vault(v, rows).Render(ctx, w)
+package view
+
+import (
+	"strings"
+	"time"
+
+	"github.com/ignisfox/ignisfox/core/tenant"
+)
+
+// View is what a page knows of its request.
+type View struct {
+	SignedIn   bool
+	Actor      tenant.Actor // of the session; its role says what is shown
+	Person     tenant.User
+	Workspace  tenant.Tenant // in use; empty when the person is in none
+	Workspaces []tenant.Membership
+	Sections   []Section // that work here and that the person may see, in the order of the navigation
+	Current    string    // ID of the section the page belongs to
+	Path       string    // of the request, without query
+	Theme      string    // "light", "dark" or "" for the system's
+	Compact    bool      // dense tables
+	Now        time.Time
+	Zone       *time.Location
+	Dates      tenant.DateFormat
+	BaseURL    string // how devices reach the server
+	Assets     Assets
+	Toasts     []Toast
+	Dialog     bool // the page is wanted inside the dialog, without the shell
+	Script     bool // htmx asks: the browser runs our script
+}
+
+// Section is a part of the dashboard, as data: it is in the navigation, the palette and the shortcuts, or in none.
+type Section struct {
+	ID    string // "vault"
+	Title string // "Cert vault"
+	Path  string // "/dashboard/vault"
+	Icon  string // name in icons.svg without "i-"
+	Group string // label above it: "Certificates", "Sources", "Workspace"; empty at the top
+	Key   string // letter after g, empty for none
+	Allow tenant.Action
+	Docs  string // address of its page of the manual
+	// Count is shown behind the title: nil for none. Tone and Note say what it counts when it is no plain number.
+	Count *int
+	Tone  string
+	Note  string
+}
+
+// Assets are the addresses of the built files.
+type Assets struct{ CSS, JS, Icons, Logo string }
+
+// Toast says what just happened.
+type Toast struct {
+	Text string
+	Href string // of what can be done about it; empty for nothing
+	Link string
+}
+
+// Can says whether the person may do action: controls that change things are drawn only then. A recent proof of identity
+// does not count here: it is asked for when the control is used.
+func (v View) Can(action tenant.Action) bool {
+	a := v.Actor
+	a.Fresh = true
+	return a.Can(action)
+}
+
+// ReadOnly says whether the person can only look.
+func (v View) ReadOnly() bool { return v.SignedIn && v.Actor.Role == tenant.Viewer }
+
+// Has says whether the section of that ID works here and is open to the person.
+func (v View) Has(id string) bool {
+	for _, s := range v.Sections {
+		if s.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// Section answers the section of that ID, the zero Section when it does not work here.
+func (v View) Section(id string) Section {
+	for _, s := range v.Sections {
+		if s.ID == id {
+			return s
+		}
+	}
+	return Section{}
+}
+
+// Initials answers at most two letters for an avatar.
+func Initials(name, email string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		words = []string{email}
+	}
+	out := first(words[0])
+	if len(words) > 1 {
+		out += first(words[len(words)-1])
+	}
+	if out == "" {
+		return "?"
+	}
+	return out
+}
+
+func first(s string) string {
+	for _, r := range s {
+		return strings.ToUpper(string(r))
+	}
+	return ""
+}
+
+// AvatarTone answers a kind's tone that is always the same for the same text.
+func AvatarTone(s string) string {
+	tones := []string{"ember", "cert", "key", "bundle", "pfx"}
+	sum := 0
+	for _, b := range []byte(s) {
+		sum += int(b)
+	}
+	return tones[sum%len(tones)]
+}
