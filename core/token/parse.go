@@ -41,7 +41,7 @@ func Display(t secret.String) string {
 
 // kindOf answers the kind whose prefix s begins with.
 func kindOf(s string) Kind {
-	for _, k := range [...]Kind{Push, Ingest, API} {
+	for _, k := range kinds {
 		if p := k.Prefix(); len(s) >= len(p) && s[:len(p)] == p {
 			return k
 		}

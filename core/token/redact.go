@@ -61,7 +61,7 @@ func Redact(s string) string {
 
 // kindEndingAt answers the kind whose prefix ends before s[end].
 func kindEndingAt(s string, end int) Kind {
-	for _, k := range [...]Kind{Push, Ingest, API} {
+	for _, k := range kinds {
 		if strings.HasSuffix(s[:end], k.Prefix()) {
 			return k
 		}

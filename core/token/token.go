@@ -1,4 +1,4 @@
-// Package token makes and reads the bearer tokens that devices and programs present.
+// Package token makes and reads the bearer tokens that devices and programs present, and the links that people are given.
 //
 // A token is a prefix that names its kind, 43 random base62 characters (256 bits) and six base62 characters that hold
 // the CRC-32 of all before. The checksum lets scanners and the server tell a token from other text without a look-up;
@@ -27,7 +27,12 @@ const (
 	Push        // pt_: one target's bundle, for a server that pulls
 	Ingest      // it_: uploads into one tenant
 	API         // api_: what its user may do, within its scopes
+	Setup       // setup_: a link that makes the first owner
+	Invite      // inv_: a link into one workspace
 )
+
+// kinds are all there are.
+var kinds = [...]Kind{Push, Ingest, API, Setup, Invite}
 
 // Hash is the SHA-256 of the whole token text: what is stored and looked up.
 type Hash [sha256.Size]byte
@@ -38,7 +43,7 @@ const (
 	bodyLen   = 43 // log2(62^43) = 256.03
 	sumLen    = 6  // 62^6 > 2^32
 	tailLen   = bodyLen + sumLen
-	maxPrefix = len("api_")
+	maxPrefix = len("setup_")
 )
 
 // Prefix answers what tokens of this kind begin with, "" for None.
@@ -50,11 +55,15 @@ func (k Kind) Prefix() string {
 		return "it_"
 	case API:
 		return "api_"
+	case Setup:
+		return "setup_"
+	case Invite:
+		return "inv_"
 	}
 	return ""
 }
 
-// String answers "push", "ingest", "api" or "none".
+// String answers "push", "ingest", "api", "setup", "invite" or "none".
 func (k Kind) String() string {
 	switch k {
 	case Push:
@@ -63,11 +72,15 @@ func (k Kind) String() string {
 		return "ingest"
 	case API:
 		return "api"
+	case Setup:
+		return "setup"
+	case Invite:
+		return "invite"
 	}
 	return "none"
 }
 
-// New makes a token of the given kind. It panics when kind is not one of Push, Ingest and API.
+// New makes a token of the given kind. It panics when kind is None or unknown.
 func New(kind Kind) (secret.String, Hash) {
 	prefix := kind.Prefix()
 	if prefix == "" {

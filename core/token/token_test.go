@@ -15,7 +15,7 @@ const knownSum = "1IZWyJ"
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-var kinds = map[token.Kind]string{token.Push: "pt_", token.Ingest: "it_", token.API: "api_"}
+var kinds = map[token.Kind]string{token.Push: "pt_", token.Ingest: "it_", token.API: "api_", token.Setup: "setup_", token.Invite: "inv_"}
 
 func TestANewTokenHasItsShapeAndParsesToItsHash(t *testing.T) {
 	for kind, prefix := range kinds {
@@ -91,7 +91,7 @@ func TestDisplayHidesWhatIsNoToken(t *testing.T) {
 }
 
 func TestKindsHaveNames(t *testing.T) {
-	for kind, want := range map[token.Kind]string{token.None: "none", token.Push: "push", token.Ingest: "ingest", token.API: "api"} {
+	for kind, want := range map[token.Kind]string{token.None: "none", token.Push: "push", token.Ingest: "ingest", token.API: "api", token.Setup: "setup", token.Invite: "invite"} {
 		if kind.String() != want {
 			t.Errorf("%d is called %q, want %q", kind, kind, want)
 		}
