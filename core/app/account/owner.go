@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/secret"
@@ -31,8 +32,9 @@ type Owner struct {
 }
 
 // CreateOwner makes an owner without a browser: the operator's command. The first account ever is platform admin, later
-// ones only with Admin. A workspace that has an owner is refused without Add (tenant_has_owner), and so is an address
-// that has an account (email_taken); with Add that person becomes owner here and keeps name and password.
+// ones only with Admin; setup links are dead with any. A workspace that has an owner is refused without Add
+// (tenant_has_owner), and so is an address that has an account (email_taken); with Add that person becomes owner here and
+// keeps name and password.
 func (s *Service) CreateOwner(ctx context.Context, in NewOwner) (Owner, error) {
 	in.Email, in.Name, in.Tenant = strings.TrimSpace(in.Email), strings.TrimSpace(in.Name), strings.TrimSpace(in.Tenant)
 	if err := in.check(); err != nil {
@@ -42,28 +44,15 @@ func (s *Service) CreateOwner(ctx context.Context, in NewOwner) (Owner, error) {
 	if err != nil {
 		return Owner{}, err
 	}
-	out, err := s.tryOwner(ctx, in, phc)
-	if fault.CodeOf(err) == "kek_retired" { // rotated and pruned since the keyset was wrapped: a fresh one is under the new KEK
-		out, err = s.tryOwner(ctx, in, phc)
-	}
-	return out, err
-}
-
-// tryOwner makes a keyset, which is used when the workspace is new, and the owner.
-func (s *Service) tryOwner(ctx context.Context, in NewOwner, phc string) (out Owner, err error) {
-	fresh := tenant.ID(id.New("ten", s.Now()))
-	keyset, err := s.Sealer.NewKeyset(ctx, fresh)
+	var out Owner
+	err = people.WithKeyset(ctx, s.Store, s.Sealer, s.Now, func(tx ports.PlatformTx, w people.Fresh) (_ bool, err error) {
+		out, err = s.createOwner(ctx, tx, in, phc, w)
+		return out.NewTenant, err
+	})
 	if err != nil {
 		return Owner{}, err
 	}
-	err = s.Store.Platform().Update(ctx, func(tx ports.PlatformTx) (err error) {
-		out, err = s.createOwner(ctx, tx, in, phc, fresh, keyset)
-		return err
-	})
-	if err != nil || !out.NewTenant {
-		s.Sealer.Forget(fresh)
-	}
-	return out, err
+	return out, nil
 }
 
 func (in *NewOwner) check() error {
@@ -76,9 +65,12 @@ func (in *NewOwner) check() error {
 	return tenant.CheckName("tenant", in.Tenant, maxName)
 }
 
-func (s *Service) createOwner(ctx context.Context, tx ports.PlatformTx, in NewOwner, phc string,
-	fresh tenant.ID, keyset ports.WrappedKeyset,
-) (Owner, error) {
+func (s *Service) createOwner(ctx context.Context, tx ports.PlatformTx, in NewOwner, phc string, w people.Fresh) (Owner, error) {
+	// From here on there is an owner: no setup link makes another. Setup begins with the same step, so that one waits for
+	// the other.
+	if err := tx.SetupLinks().DeleteAll(ctx); err != nil {
+		return Owner{}, err
+	}
 	user, newUser, err := s.ownerAccount(ctx, tx, in, phc)
 	if err != nil {
 		return Owner{}, err
@@ -86,8 +78,8 @@ func (s *Service) createOwner(ctx context.Context, tx ports.PlatformTx, in NewOw
 	work, err := tx.Tenants().ByName(ctx, in.Tenant)
 	newTenant := fault.KindOf(err) == fault.NotFound
 	if newTenant {
-		work = tenant.Tenant{ID: fresh, Name: in.Tenant, TimeZone: "UTC", CreatedAt: tx.Now()}
-		err = tx.Tenants().Insert(ctx, work, keyset)
+		work = tenant.Tenant{ID: w.ID, Name: in.Tenant, TimeZone: "UTC", CreatedAt: tx.Now()}
+		err = tx.Tenants().Insert(ctx, work, w.Keyset)
 	}
 	if err != nil {
 		return Owner{}, err
@@ -131,28 +123,19 @@ func (s *Service) ownerAccount(ctx context.Context, tx ports.PlatformTx, in NewO
 }
 
 func (s *Service) makeOwner(ctx context.Context, tx ports.Tx, u tenant.User, add bool) error {
+	if _, _, err := tx.Audit().Last(ctx); err != nil {
+		return err
+	}
 	members, err := tx.Members().List(ctx)
 	if err != nil {
 		return err
 	}
-	if owners(members) > 0 && !add {
+	if people.Owners(members) > 0 && !add {
 		return fault.New(fault.Conflict, "tenant_has_owner",
 			"This workspace has an owner. Add --add to make one more.").Field("tenant", "The workspace has an owner.")
 	}
-	m, found := find(members, u.ID)
-	switch {
-	case found && m.Role == tenant.Owner:
+	if m, found := people.Find(members, u.ID); found && m.Role == tenant.Owner {
 		return fault.New(fault.Conflict, "already_owner", "This person is an owner of this workspace already.")
-	case found:
-		err = tx.Members().SetRole(ctx, u.ID, tenant.Owner)
-	default:
-		err = tx.Members().Insert(ctx, tenant.Member{
-			User: u.ID, Email: u.Email, Name: u.Name, Role: tenant.Owner, CreatedAt: tx.Now(),
-		})
 	}
-	if err != nil {
-		return err
-	}
-	return s.record(ctx, tx, tenant.Operator(tx.Tenant()), tenant.MemberUpdate, string(u.ID), u.Email,
-		map[string]string{"role": string(tenant.Owner)})
+	return people.AddOwner(ctx, tx, s.Sealer, tenant.Operator(tx.Tenant()), u)
 }

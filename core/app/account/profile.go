@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"strings"
 
 	"github.com/ignisfox/ignisfox/core/audit"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -10,26 +11,92 @@ import (
 
 // Profile is a person as they see themselves in one workspace.
 type Profile struct {
-	Member    tenant.Member
-	Workspace tenant.Tenant
-	Scopes    []tenant.Scope // of the credential used
-	Platform  bool
+	Member     tenant.Member
+	Workspace  tenant.Tenant
+	Scopes     []tenant.Scope // of the credential used
+	Platform   bool
+	Incomplete bool // see tenant.Incomplete
 }
 
 // Profile answers who the actor is.
-func (s *Service) Profile(ctx context.Context, actor tenant.Actor) (Profile, error) {
+func (s *Service) Profile(ctx context.Context, actor tenant.Actor) (p Profile, err error) {
 	if err := s.allowOwn(actor, tenant.ProfileRead); err != nil {
 		return Profile{}, err
 	}
-	p := Profile{Scopes: actor.Scopes, Platform: actor.Platform}
-	err := s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) (err error) {
-		if p.Member, err = tx.Members().Get(ctx, actor.User); err != nil {
-			return err
-		}
-		p.Workspace, err = tx.Workspace().Get(ctx)
+	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
+		p, err = profileOf(ctx, tx, actor)
 		return err
 	})
 	return p, err
+}
+
+func profileOf(ctx context.Context, tx ports.Tx, actor tenant.Actor) (Profile, error) {
+	p := Profile{Scopes: actor.Scopes, Platform: actor.Platform}
+	var err error
+	if p.Member, err = tx.Members().Get(ctx, actor.User); err != nil {
+		return p, err
+	}
+	p.Workspace, err = tx.Workspace().Get(ctx)
+	p.Incomplete = tenant.Incomplete(p.Member.Name, p.Member.Role, p.Workspace)
+	return p, err
+}
+
+// ProfileChange names what to change; nil stays.
+type ProfileChange struct{ Name *string }
+
+// ChangeProfile renames the actor, in all workspaces, and answers the profile as it is then; of somebody without a
+// workspace it holds the person alone. Faults: bad_name.
+func (s *Service) ChangeProfile(ctx context.Context, actor tenant.Actor, c ProfileChange) (p Profile, err error) {
+	if err := s.allowOwn(actor, tenant.ProfileUpdate); err != nil {
+		return Profile{}, err
+	}
+	if c.Name != nil {
+		if err := tenant.CheckName("name", strings.TrimSpace(*c.Name), maxName); err != nil {
+			return Profile{}, err
+		}
+	}
+	err = s.changeSelf(ctx, actor, func(u *tenant.User, details map[string]string) {
+		if c.Name != nil && strings.TrimSpace(*c.Name) != u.Name {
+			details["was"] = u.Name
+			u.Name = strings.TrimSpace(*c.Name)
+			details["name"] = u.Name
+		}
+	}, func(tx ports.PlatformTx, u tenant.User) error {
+		if actor.Tenant == "" {
+			p = Profile{Member: tenant.Member{User: u.ID, Email: u.Email, Name: u.Name}, Scopes: actor.Scopes, Platform: actor.Platform}
+			return nil
+		}
+		p, err = profileOf(ctx, tx.In(actor.Tenant), actor)
+		return err
+	})
+	return p, err
+}
+
+// changeSelf alters the actor's own row. change notes what it alters; when that is nothing, nothing is written. then runs
+// in the same transaction, with the row as it is afterwards. A person is in no workspace's trail but the one they work in.
+func (s *Service) changeSelf(ctx context.Context, actor tenant.Actor, change func(u *tenant.User, details map[string]string),
+	then func(tx ports.PlatformTx, u tenant.User) error,
+) error {
+	return s.Store.Platform().Update(ctx, func(tx ports.PlatformTx) error {
+		u, err := tx.Users().Get(ctx, actor.User)
+		if err != nil {
+			return err
+		}
+		details := map[string]string{}
+		change(&u, details)
+		if len(details) > 0 {
+			if err := tx.Users().SetProfile(ctx, u); err != nil {
+				return err
+			}
+			if actor.Tenant != "" {
+				err = s.record(ctx, tx.In(actor.Tenant), actor, tenant.ProfileUpdate, string(u.ID), u.Email, details)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return then(tx, u)
+	})
 }
 
 // Trail answers a page of the workspace's audit trail, newest first, before the entry of that number (0: from the

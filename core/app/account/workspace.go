@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // time zones are known wherever the program runs
@@ -25,11 +26,14 @@ func (s *Service) Workspace(ctx context.Context, actor tenant.Actor) (out tenant
 
 // WorkspaceChange names what to change; nil stays.
 type WorkspaceChange struct {
-	Name     *string
-	TimeZone *string // IANA name
+	Name         *string
+	TimeZone     *string // IANA name
+	SecondFactor *bool   // whether every member must have a second factor
 }
 
-// ChangeWorkspace renames the workspace or sets its time zone.
+// ChangeWorkspace renames the workspace, sets its time zone, or says whether its members must have a second factor: those
+// without one then get to nothing but making one, with their next request. Whoever asks for that must have one themselves
+// (Conflict, own_second_factor_first). To give name or time zone, be they what they were, confirms the profile.
 func (s *Service) ChangeWorkspace(ctx context.Context, actor tenant.Actor, c WorkspaceChange) (out tenant.Tenant, err error) {
 	if err := actor.Allow(tenant.TenantUpdate); err != nil {
 		return out, err
@@ -37,28 +41,71 @@ func (s *Service) ChangeWorkspace(ctx context.Context, actor tenant.Actor, c Wor
 	if err := c.check(); err != nil {
 		return out, err
 	}
-	err = s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
-		if out, err = tx.Workspace().Get(ctx); err != nil {
+	if c.SecondFactor == nil || !*c.SecondFactor || actor.User == "" {
+		err = s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
+			out, err = s.changeWorkspace(ctx, tx, actor, c)
+			return err
+		})
+		return out, err
+	}
+	// Second factors belong to people, not to workspaces, so they are looked at through the platform's door, in the
+	// transaction that relies on them.
+	err = s.Store.Platform().Update(ctx, func(tx ports.PlatformTx) error {
+		if err := hasSecondFactor(ctx, tx, actor.User); err != nil {
 			return err
 		}
-		details := map[string]string{}
-		if c.Name != nil && strings.TrimSpace(*c.Name) != out.Name {
-			out.Name = strings.TrimSpace(*c.Name)
-			details["name"] = out.Name
-		}
-		if c.TimeZone != nil && *c.TimeZone != out.TimeZone {
-			out.TimeZone = *c.TimeZone
-			details["time_zone"] = out.TimeZone
-		}
-		if len(details) == 0 {
-			return nil
-		}
-		if err := tx.Workspace().Update(ctx, out); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, actor, tenant.TenantUpdate, string(out.ID), out.Name, details)
+		out, err = s.changeWorkspace(ctx, tx.In(actor.Tenant), actor, c)
+		return err
 	})
 	return out, err
+}
+
+func (s *Service) changeWorkspace(ctx context.Context, tx ports.Tx, actor tenant.Actor, c WorkspaceChange) (tenant.Tenant, error) {
+	t, err := tx.Workspace().Get(ctx)
+	if err != nil {
+		return t, err
+	}
+	details := map[string]string{}
+	if c.Name != nil && strings.TrimSpace(*c.Name) != t.Name {
+		t.Name = strings.TrimSpace(*c.Name)
+		details["name"] = t.Name
+	}
+	if c.TimeZone != nil && *c.TimeZone != t.TimeZone {
+		t.TimeZone = *c.TimeZone
+		details["time_zone"] = t.TimeZone
+	}
+	if c.SecondFactor != nil && *c.SecondFactor != t.SecondFactor {
+		t.SecondFactor = *c.SecondFactor
+		details["second_factor"] = strconv.FormatBool(t.SecondFactor)
+	}
+	confirms := t.ConfirmedAt.IsZero() && (c.Name != nil || c.TimeZone != nil) && actor.Role == tenant.Owner
+	if confirms {
+		t.ConfirmedAt = tx.Now()
+	}
+	if len(details) == 0 && !confirms {
+		return t, nil
+	}
+	if err := tx.Workspace().Update(ctx, t); err != nil || len(details) == 0 {
+		return t, err
+	}
+	return t, s.record(ctx, tx, actor, tenant.TenantUpdate, string(t.ID), t.Name, details)
+}
+
+func hasSecondFactor(ctx context.Context, tx ports.PlatformTx, user tenant.UserID) error {
+	a, err := tx.Factors().Authenticator(ctx, user)
+	if err == nil && !a.ConfirmedAt.IsZero() {
+		return nil
+	}
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	keys, err := tx.Factors().Passkeys(ctx, user)
+	if err != nil || len(keys) > 0 {
+		return err
+	}
+	return fault.New(fault.Conflict, "own_second_factor_first",
+		"You have no second factor yourself. Add an authenticator app or a passkey under Security first, then ask it of everybody.").
+		Field("second_factor", "Add a second factor of your own first.")
 }
 
 func (c WorkspaceChange) check() error {
@@ -68,10 +115,15 @@ func (c WorkspaceChange) check() error {
 		}
 	}
 	if c.TimeZone != nil {
-		if _, err := time.LoadLocation(*c.TimeZone); err != nil || *c.TimeZone == "" || *c.TimeZone == "Local" {
-			return fault.New(fault.Invalid, "bad_time_zone", "There is no such time zone.").
-				Field("time_zone", "Give an IANA name such as Europe/Berlin or UTC.")
-		}
+		return checkTimeZone(*c.TimeZone)
+	}
+	return nil
+}
+
+func checkTimeZone(name string) error {
+	if _, err := time.LoadLocation(name); err != nil || name == "" || name == "Local" {
+		return fault.New(fault.Invalid, "bad_time_zone", "There is no such time zone.").
+			Field("time_zone", "Give an IANA name such as Europe/Berlin or UTC.")
 	}
 	return nil
 }
