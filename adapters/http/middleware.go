@@ -62,7 +62,11 @@ func (s *Server) recover(out *response, r *http.Request, requestID string) {
 	if out.status != 0 {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}
-	p.Render(out, r)
+	if strings.HasPrefix(r.URL.Path, "/api") {
+		p.Render(out, r)
+		return
+	}
+	s.Web.Failed(out, r, p)
 }
 
 func (s *Server) headers(h http.Header, requestID string) {

@@ -1,5 +1,5 @@
-// Package http is the outside face of the server: one listener, and on it the pull API, the REST API and two addresses
-// for probes.
+// Package http is the outside face of the server: one listener, and on it the pull API, the REST API, the dashboard and
+// two addresses for probes.
 //
 //	s := http.New(http.Deps{…})
 //	go s.HTTP().Serve(listener)
@@ -37,6 +37,7 @@ const (
 type Deps struct {
 	Pull    http.Handler                    // /api/push/… and /api/ingest
 	API     http.Handler                    // /api/v1/…
+	Web     Pages                           // all else
 	Ready   func(ctx context.Context) error // nil error: store and sealer can be used
 	TLS     bool                            // the browser sees https: HSTS is sent
 	Trusted []netip.Prefix                  // proxies whose X-Forwarded-For counts
@@ -45,6 +46,13 @@ type Deps struct {
 	// Observe, when set, is told of every answer outside the pull API: route template, method ("other" when unknown),
 	// status and duration.
 	Observe func(route, method string, status int, took time.Duration)
+}
+
+// Pages is the dashboard.
+type Pages interface {
+	http.Handler
+	// Failed shows a failure that happened outside of any page of its own.
+	Failed(w http.ResponseWriter, r *http.Request, p *problem.Problem)
 }
 
 // Server routes and protects. It is safe for concurrent use.
@@ -94,7 +102,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(p, "/api"):
 		problem.NoSuchPath().Render(w, r)
 	default:
-		notFound(w, r)
+		s.Web.ServeHTTP(w, r)
 	}
 }
 
@@ -124,18 +132,4 @@ func (s *Server) probe(w http.ResponseWriter, r *http.Request, check func(contex
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))
-}
-
-const notFoundPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title>` +
-	`<h1>Not found</h1><p>There is nothing at this address.</p></html>` + "\n"
-
-// notFound answers people with a page and programs with JSON.
-func notFound(w http.ResponseWriter, r *http.Request) {
-	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		problem.NoSuchPath().Render(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(http.StatusNotFound)
-	_, _ = w.Write([]byte(notFoundPage))
 }

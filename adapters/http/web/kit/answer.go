@@ -1,0 +1,145 @@
+package kit
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/ignisfox/ignisfox/adapters/http/problem"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/fault"
+)
+
+// smallest is the size below which a page is not worth compressing.
+const smallest = 1024
+
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+
+const features = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), " +
+	"midi=(), payment=(), usb=(), publickey-credentials-create=(self), publickey-credentials-get=(self)"
+
+func (k *Kit) headers(h http.Header) {
+	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Permissions-Policy", features)
+}
+
+// Render answers a page, or a fragment, with that status. It is drawn whole before anything is sent.
+func (rq *Request) Render(status int, c templ.Component) error {
+	var page bytes.Buffer
+	if err := c.Render(rq.Context(), &page); err != nil {
+		return err
+	}
+	rq.send(status, page.Bytes(), true)
+	return nil
+}
+
+// RenderSecret answers a page that shows a secret once: it is not compressed, so that its length tells nothing.
+func (rq *Request) RenderSecret(status int, c templ.Component) error {
+	var page bytes.Buffer
+	if err := c.Render(rq.Context(), &page); err != nil {
+		return err
+	}
+	defer clear(page.Bytes())
+	rq.send(status, page.Bytes(), false)
+	return nil
+}
+
+func (rq *Request) send(status int, page []byte, compress bool) {
+	h := rq.W.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Add("Vary", "Accept-Encoding, HX-Request, X-Dialog, Cookie")
+	if compress && len(page) >= smallest && strings.Contains(rq.Header.Get("Accept-Encoding"), "gzip") {
+		var b bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is a valid one
+		_, _ = z.Write(page)
+		_ = z.Close()
+		page = b.Bytes()
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("Content-Length", strconv.Itoa(len(page)))
+	rq.W.WriteHeader(status)
+	if rq.Method != http.MethodHead {
+		_, _ = rq.W.Write(page)
+	}
+}
+
+// Go sends the browser to another page of ours. The toasts are shown there.
+func (rq *Request) Go(to string, toasts ...view.Toast) error {
+	rq.setToasts(toasts)
+	if rq.View.Script {
+		rq.W.Header().Set("HX-Redirect", to)
+		rq.W.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	http.Redirect(rq.W, rq.Request, to, http.StatusSeeOther)
+	return nil
+}
+
+// Refused answers what a form shows about err. It is false when err is nil or nothing that another input would mend.
+func (rq *Request) Refused(err error) (view.Refusal, bool) {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Malformed, fault.Conflict, fault.Forbidden, fault.TooLarge, fault.RateLimited, fault.Unauthenticated:
+	default:
+		return view.Refusal{}, false
+	}
+	var f *fault.Fault
+	if err == nil || !errors.As(err, &f) {
+		return view.Refusal{}, false
+	}
+	return view.Refusal{Status: problem.Status(f.Kind), Code: f.Code, Message: f.Message, Fields: f.Fields}, true
+}
+
+// fail shows err as a page, or in the dialog.
+func (k *Kit) fail(rq *Request, err error) {
+	if to := (*moved)(nil); errors.As(err, &to) {
+		_ = rq.Go(to.to, to.toasts...)
+		return
+	}
+	k.failStatus(rq, 0, err)
+}
+
+// failStatus is fail with another status than that of the fault's kind; 0 for that one.
+func (k *Kit) failStatus(rq *Request, status int, err error) {
+	k.show(rq, status, problem.From(rq.Context(), k.Log, err))
+}
+
+// Failed shows a failure that happened before or outside of a handler: a panic.
+func (k *Kit) Failed(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
+	k.headers(w.Header())
+	k.show(k.request(w, r), 0, p)
+}
+
+func (k *Kit) show(rq *Request, status int, p *problem.Problem) {
+	for name, values := range p.GetHeaders() {
+		rq.W.Header()[name] = values
+	}
+	if status == 0 {
+		status = p.GetStatus()
+	}
+	if rq.View.SignedIn && rq.View.Sections == nil && status != http.StatusInternalServerError && rq.Who.Must == "" {
+		_ = rq.sections() // the page is shown without them when they cannot be had
+	}
+	shown := view.Failure{Status: status, Code: p.Code, Message: p.Message, Incident: p.Incident}
+	if err := rq.Render(status, part.ErrorPage(rq.View, shown)); err != nil {
+		k.Log.ErrorContext(rq.Context(), "error page not drawn", "cause", err)
+		p.Render(rq.W, rq.Request)
+	}
+}
+
+// moved is an error that sends the browser elsewhere.
+type moved struct {
+	to     string
+	toasts []view.Toast
+}
+
+func (*moved) Error() string { return "moved" }
+
+// Elsewhere answers an error that sends the browser to another page of ours.
+func Elsewhere(to string, toasts ...view.Toast) error { return &moved{to, toasts} }

@@ -1,0 +1,116 @@
+package kit
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/core/text"
+)
+
+const (
+	themeCookie   = "theme"
+	densityCookie = "density"
+	year          = 365 * 24 * time.Hour
+	toastLife     = time.Minute
+	maxToasts     = 3
+	maxToastText  = 300
+)
+
+func isHTTPS(base string) bool {
+	u, err := url.Parse(base)
+	return err == nil && u.Scheme == "https"
+}
+
+// sessionName is __Host-sid with https. Without it, which is for a loopback name alone, browsers refuse that prefix.
+func (k *Kit) sessionName() string { return k.named("sid") }
+
+func (k *Kit) named(name string) string {
+	if k.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (k *Kit) set(w http.ResponseWriter, name, value string, life time.Duration, script bool) {
+	c := &http.Cookie{
+		Name: name, Value: value, Path: "/", Secure: k.secure, HttpOnly: !script, SameSite: http.SameSiteLaxMode,
+	}
+	switch {
+	case life < 0:
+		c.MaxAge = -1
+	case life > 0:
+		c.MaxAge = int(life / time.Second)
+	}
+	http.SetCookie(w, c)
+}
+
+// SignedIn gives the browser the cookie of a session that was just opened.
+func (rq *Request) SignedIn(o signin.Opened) {
+	life := time.Duration(0) // until the browser is closed
+	if o.Session.Stay {
+		life = tenant.SessionLongest
+	}
+	rq.kit.set(rq.W, rq.kit.sessionName(), o.Cookie.Reveal(), life, false)
+}
+
+// SignedOut takes the cookie away and has the browser forget what it kept of us.
+func (rq *Request) SignedOut() {
+	rq.kit.set(rq.W, rq.kit.sessionName(), "", -1, false)
+	rq.W.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+}
+
+// SetTheme keeps "light", "dark" or, with "", the system's.
+func (rq *Request) SetTheme(theme string) {
+	life := year
+	if theme == "" {
+		life = -1
+	}
+	rq.kit.set(rq.W, themeCookie, theme, life, true)
+}
+
+// SetCompact keeps whether tables are dense.
+func (rq *Request) SetCompact(on bool) {
+	if on {
+		rq.kit.set(rq.W, densityCookie, "compact", year, true)
+		return
+	}
+	rq.kit.set(rq.W, densityCookie, "", -1, true)
+}
+
+// setToasts keeps what the next page says. A toast never holds a secret.
+func (rq *Request) setToasts(toasts []view.Toast) {
+	if len(toasts) == 0 {
+		return
+	}
+	b, err := json.Marshal(toasts[:min(len(toasts), maxToasts)])
+	if err != nil {
+		return // texts always encode
+	}
+	rq.kit.set(rq.W, rq.kit.named("toast"), base64.RawURLEncoding.EncodeToString(b), toastLife, false)
+}
+
+// takeToasts moves what was kept into the view.
+func (rq *Request) takeToasts() {
+	c, err := rq.Cookie(rq.kit.named("toast"))
+	if err != nil {
+		return
+	}
+	rq.kit.set(rq.W, rq.kit.named("toast"), "", -1, false)
+	b, err := base64.RawURLEncoding.DecodeString(c.Value)
+	var toasts []view.Toast
+	if err != nil || json.Unmarshal(b, &toasts) != nil {
+		return
+	}
+	for _, t := range toasts[:min(len(toasts), maxToasts)] {
+		t.Text = text.Visible(t.Text, maxToastText)
+		t.Link = text.Visible(t.Link, maxToastText)
+		t.Href = Local(t.Href)
+		rq.View.Toasts = append(rq.View.Toasts, t)
+	}
+}

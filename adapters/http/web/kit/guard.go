@@ -1,0 +1,217 @@
+package kit
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ignisfox/ignisfox/adapters/http/clientaddr"
+	"github.com/ignisfox/ignisfox/adapters/http/limit"
+	"github.com/ignisfox/ignisfox/adapters/http/problem"
+	"github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/id"
+	"github.com/ignisfox/ignisfox/core/secret"
+	"github.com/ignisfox/ignisfox/core/tenant"
+)
+
+// maxForm bounds the body of a form. Uploads have bounds of their own.
+const maxForm = 1 << 20
+
+// ServeHTTP answers a request to a page: also where there is none.
+func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	k.headers(w.Header())
+	h, pattern := k.mux.Handler(r)
+	if pattern == "" {
+		k.nothing(w, r, h)
+		return
+	}
+	if err := k.origins.Check(r); err != nil {
+		k.fail(k.request(w, r), fault.Wrap(err, fault.Forbidden, "cross_origin", "This form was sent from another site, so nothing was done. Open the page here and try again."))
+		return
+	}
+	k.mux.ServeHTTP(w, r)
+}
+
+// nothing answers where the mux has no route: a redirect to the clean path, a wrong method, or not found.
+func (k *Kit) nothing(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	rq := k.request(w, r)
+	probe := httptest.NewRecorder()
+	h.ServeHTTP(probe, r)
+	if allow := probe.Header().Get("Allow"); probe.Code == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", allow)
+		k.failStatus(rq, http.StatusMethodNotAllowed, fault.New(fault.Malformed, "method_not_allowed", "This address does not take that method."))
+		return
+	}
+	if !strings.Contains(r.Header.Get("Accept"), "text/html") && !rq.View.Script {
+		problem.NoSuchPath().Render(w, r) // a program asks
+		return
+	}
+	_ = rq.identify() // signed in or not: the page is not there
+	k.fail(rq, fault.New(fault.NotFound, "not_found", "There is nothing at this address. It may have been deleted, or the link is wrong."))
+}
+
+// guard stands before every route.
+func (k *Kit) guard(route Route, h Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		rq := k.request(w, r)
+		rq.route = route
+		if err := rq.admit(); err != nil {
+			if !errors.Is(err, answered) {
+				k.fail(rq, err)
+			}
+			return
+		}
+		if err := h(rq); err != nil {
+			k.fail(rq, err)
+		}
+	}
+}
+
+// answered says that the guard has answered the request itself.
+var answered = errors.New("answered")
+
+// admit finds out who asks and whether they may.
+func (rq *Request) admit() error {
+	if err := rq.plain(); err != nil {
+		return err
+	}
+	if err := rq.throttle(); err != nil {
+		return err
+	}
+	err := rq.identify()
+	if rq.route.Action == tenant.Open {
+		if err != nil && fault.KindOf(err) != fault.Unauthenticated {
+			return err
+		}
+		return rq.readForm()
+	}
+	if err != nil {
+		return rq.signedOut(err)
+	}
+	if rq.Who.Must != "" && !rq.route.Unfinished {
+		return rq.unfinished()
+	}
+	if err := rq.Who.Allow(rq.route.Action); err != nil {
+		if errors.Is(err, tenant.NotFresh) {
+			return rq.askToConfirm()
+		}
+		return err
+	}
+	if err := rq.sections(); err != nil {
+		return err
+	}
+	return rq.readForm()
+}
+
+// plain refuses ids that no row can have, and texts that no store takes.
+func (rq *Request) plain() error {
+	if v := rq.PathValue("id"); v != "" && !id.Valid(v) {
+		return fault.Missing("thing")
+	}
+	q, err := url.ParseQuery(rq.URL.RawQuery)
+	if err != nil {
+		return fault.New(fault.Malformed, "malformed", "The address could not be read. Go back and try again.")
+	}
+	return storable(q)
+}
+
+func storable(values url.Values) error {
+	for _, list := range values {
+		for _, v := range list {
+			if !utf8.ValidString(v) || strings.Contains(v, "\x00") {
+				return fault.New(fault.Malformed, "malformed", "What was sent holds bytes that are no text.")
+			}
+		}
+	}
+	return nil
+}
+
+func (rq *Request) throttle() error {
+	if !rq.route.Throttled {
+		return nil
+	}
+	if ok, wait := rq.kit.clients.Take(limit.Client(rq.Addr), rq.kit.Now()); !ok {
+		f := fault.New(fault.RateLimited, "rate_limited", "Too many tries from this address. Wait a moment and try again.")
+		f.RetryAfter = wait
+		return f
+	}
+	return nil
+}
+
+// identify reads the session. Without one it is fault Unauthenticated, and the request is that of a stranger.
+func (rq *Request) identify() error {
+	cookie, err := rq.Cookie(rq.kit.sessionName())
+	if err != nil {
+		return fault.New(fault.Unauthenticated, "signed_out", "Sign in first.")
+	}
+	rq.cookie = secret.NewString(cookie.Value)
+	who, err := rq.kit.SignIn.Authenticate(rq.Context(), rq.cookie, rq.Addr)
+	if err != nil {
+		return err
+	}
+	rq.recognise(who)
+	return nil
+}
+
+// signedOut sends people to the sign-in page, and from there back to where they wanted to go.
+func (rq *Request) signedOut(err error) error {
+	if fault.KindOf(err) != fault.Unauthenticated {
+		return err
+	}
+	to := "/sign-in"
+	if next := rq.comeBack(); next != "" && next != "/dashboard" {
+		to += "?next=" + url.QueryEscape(next)
+	}
+	if err := rq.Go(to); err != nil {
+		return err
+	}
+	return answered
+}
+
+// unfinished sends people to what they have to do first.
+func (rq *Request) unfinished() error {
+	to := "/dashboard/settings/security"
+	if rq.Who.Must == signin.MustHaveWorkspace {
+		to = "/dashboard/welcome"
+	}
+	if err := rq.Go(to); err != nil {
+		return err
+	}
+	return answered
+}
+
+// readForm reads the body of a form.
+func (rq *Request) readForm() error {
+	if rq.Method != http.MethodPost || rq.route.Upload {
+		return nil
+	}
+	rq.Body = http.MaxBytesReader(rq.W, rq.Body, maxForm)
+	if strings.HasPrefix(rq.Header.Get("Content-Type"), "application/json") {
+		return nil // passkeys: the handler reads it
+	}
+	var err error
+	if strings.HasPrefix(rq.Header.Get("Content-Type"), "multipart/form-data") {
+		err = rq.ParseMultipartForm(maxForm)
+	} else {
+		err = rq.ParseForm()
+	}
+	var big *http.MaxBytesError
+	switch {
+	case errors.As(err, &big):
+		return fault.New(fault.TooLarge, "too_large", "The form is too large. Nothing was stored.")
+	case err != nil:
+		return fault.New(fault.Malformed, "malformed", "The form did not arrive whole. Go back and try again.")
+	}
+	return storable(rq.PostForm)
+}
+
+// request is that of a stranger, until identify says more.
+func (k *Kit) request(w http.ResponseWriter, r *http.Request) *Request {
+	rq := &Request{Request: r, W: w, kit: k, Addr: clientaddr.Of(r, k.Trusted)}
+	rq.look()
+	return rq
+}

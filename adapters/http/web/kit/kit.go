@@ -1,0 +1,127 @@
+// Package kit is what every section of the dashboard stands on: routes that name their permission, the guard before
+// them, and one way to answer.
+//
+//	k := kit.New(kit.Deps{…})
+//	k.Get("/dashboard/groups/{id}/rename", "vault", tenant.GroupUpdate, h.renameForm)
+//	k.Post("/dashboard/groups/{id}/rename", "vault", tenant.GroupUpdate, h.rename)
+//
+//	func (h *handlers) rename(rq *kit.Request) error {
+//		_, err := h.Vault.ChangeGroup(rq.Context(), rq.Who.Actor, rq.ID(), change)
+//		if no, ok := rq.Refused(err); ok {
+//			return rq.Render(no.Status, renameForm(rq.View, form, no)) // the same form, with advice under its fields
+//		}
+//		if err != nil {
+//			return err // the guard shows it as a page
+//		}
+//		return rq.Go("/dashboard/groups/"+rq.ID(), view.Toast{Text: "Group renamed."})
+//	}
+//
+// A handler parses, calls one use case and renders. Before it runs, the guard has found out who asks, asked the policy
+// table, and, for what needs it, that the person proved lately who they are.
+package kit
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/ignisfox/ignisfox/adapters/http/limit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/tenant"
+)
+
+// Deps of New.
+type Deps struct {
+	SignIn   *signin.Service
+	Assets   view.Assets
+	Sections func(ctx context.Context, who signin.Who) ([]view.Section, error) // that work here and who may see
+	BaseURL  string                                                            // decides about cookies
+	Trusted  []netip.Prefix
+	Now      func() time.Time
+	Log      *slog.Logger
+	// SignInRate is how often one client address may try a password, a code or a link; the zero Rate does not limit.
+	SignInRate limit.Rate
+}
+
+// Handler answers one request. An error is shown as a page.
+type Handler func(rq *Request) error
+
+// Route is a row of the table that the matrix test goes through.
+type Route struct {
+	Method  string
+	Path    string // template
+	Section string // ID; empty for pages that belong to none
+	Action  tenant.Action
+	Upload  bool
+	// Unfinished routes are open to people who have yet to do something: see signin.Who.Must.
+	Unfinished bool
+	Throttled  bool
+}
+
+// Pattern is the route as the mux knows it.
+func (r Route) Pattern() string { return r.Method + " " + r.Path }
+
+// Kit holds the routes. It is safe for concurrent use once all are registered.
+type Kit struct {
+	Deps
+	mux     *http.ServeMux
+	list    []Route
+	secure  bool // the browser sees https
+	origins *http.CrossOriginProtection
+	clients *limit.Keyed[netip.Addr]
+}
+
+// New makes a Kit without routes.
+func New(d Deps) *Kit {
+	k := &Kit{
+		Deps: d, mux: http.NewServeMux(), secure: isHTTPS(d.BaseURL), origins: http.NewCrossOriginProtection(),
+		clients: limit.New[netip.Addr](d.SignInRate, limit.DefaultKeys),
+	}
+	// A proxy may hand on another Host; the address people use is known all the same. New checked it.
+	_ = k.origins.AddTrustedOrigin(d.BaseURL)
+	return k
+}
+
+// Get registers a page. It needs a signed-in person who may do action.
+func (k *Kit) Get(path, section string, action tenant.Action, h Handler) {
+	k.register(Route{Method: http.MethodGet, Path: path, Section: section, Action: action}, h)
+}
+
+// Post registers what changes something.
+func (k *Kit) Post(path, section string, action tenant.Action, h Handler) {
+	k.register(Route{Method: http.MethodPost, Path: path, Section: section, Action: action}, h)
+}
+
+// Upload registers a POST whose body the handler reads itself from the request.
+func (k *Kit) Upload(path, section string, action tenant.Action, h Handler) {
+	k.register(Route{Method: http.MethodPost, Path: path, Section: section, Action: action, Upload: true}, h)
+}
+
+// Unfinished registers a route that stays open while signin.Who.Must says that something has to be done first.
+func (k *Kit) Unfinished(method, path, section string, action tenant.Action, h Handler) {
+	k.register(Route{Method: method, Path: path, Section: section, Action: action, Unfinished: true}, h)
+}
+
+// Open registers a route for everybody, signed in or not.
+func (k *Kit) Open(method, path string, h Handler) {
+	k.register(Route{Method: method, Path: path, Action: tenant.Open}, h)
+}
+
+// Throttled registers an open route at which secrets can be guessed.
+func (k *Kit) Throttled(method, path string, h Handler) {
+	k.register(Route{Method: method, Path: path, Action: tenant.Open, Throttled: true}, h)
+}
+
+func (k *Kit) register(r Route, h Handler) {
+	if r.Action == "" {
+		panic("kit: " + r.Pattern() + " names no action")
+	}
+	k.list = append(k.list, r)
+	k.mux.HandleFunc(r.Pattern(), k.guard(r, h))
+}
+
+// Routes answers every route, in the order of registration.
+func (k *Kit) Routes() []Route { return k.list }

@@ -1,0 +1,141 @@
+package kit
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/secret"
+	"github.com/ignisfox/ignisfox/core/text"
+)
+
+// Request is one request with what the guard found out.
+type Request struct {
+	*http.Request
+	W    http.ResponseWriter
+	Who  signin.Who // the zero Who when nobody is signed in
+	View view.View
+	Addr netip.Addr
+
+	kit    *Kit
+	route  Route
+	cookie secret.String
+}
+
+// maxAgent is how much of the browser's own name is kept.
+const maxAgent = 200
+
+// ID answers the {id} of the path.
+func (rq *Request) ID() string { return rq.PathValue("id") }
+
+// Text answers a field of the form, or of the query of a GET, without space around it.
+func (rq *Request) Text(name string) string {
+	if rq.Method == http.MethodPost {
+		return strings.TrimSpace(rq.PostFormValue(name))
+	}
+	return strings.TrimSpace(rq.URL.Query().Get(name))
+}
+
+// Texts answers all values of a field of that name.
+func (rq *Request) Texts(name string) []string {
+	if rq.Method == http.MethodPost {
+		return rq.PostForm[name]
+	}
+	return rq.URL.Query()[name]
+}
+
+// Checked says whether a box of the form is ticked.
+func (rq *Request) Checked(name string) bool { return rq.Text(name) != "" }
+
+// Secret answers a field that must not be printed, as it was typed.
+func (rq *Request) Secret(name string) secret.String { return secret.NewString(rq.PostFormValue(name)) }
+
+// Visit is the browser that asks.
+func (rq *Request) Visit() signin.Visit {
+	return signin.Visit{Address: rq.Addr, Agent: text.Visible(rq.UserAgent(), maxAgent), Stay: rq.Checked("stay")}
+}
+
+// Cookie of the session as it was presented.
+func (rq *Request) SessionCookie() secret.String { return rq.cookie }
+
+// Next answers the local address that the query or the form asks to go on to, or that of the overview.
+func (rq *Request) Next() string {
+	if next := Local(rq.Text("next")); next != "" {
+		return next
+	}
+	return "/dashboard"
+}
+
+// Local answers address when it is a page of the dashboard or an invitation, and "" for all else: nobody is sent to
+// another site.
+func Local(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" || strings.Contains(address, "\\") {
+		return ""
+	}
+	if u.Path != "/dashboard" && !strings.HasPrefix(u.Path, "/dashboard/") && u.Path != "/invite" {
+		return ""
+	}
+	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
+}
+
+// comeBack answers where the person wants to be after signing in or confirming: this page, or the one a form was on.
+func (rq *Request) comeBack() string {
+	if rq.Method == http.MethodGet && !rq.View.Script {
+		return Local(rq.URL.RequestURI())
+	}
+	for _, h := range []string{"HX-Current-URL", "Referer"} {
+		if u, err := url.Parse(rq.Header.Get(h)); err == nil && u.Path != "" {
+			if to := Local(u.RequestURI()); to != "" {
+				return to
+			}
+		}
+	}
+	return ""
+}
+
+// look fills the view with what a stranger's request says: how it wants the page.
+func (rq *Request) look() {
+	rq.View = view.View{
+		Path: rq.URL.Path, Now: rq.kit.Now(), Zone: time.UTC, BaseURL: rq.kit.BaseURL, Assets: rq.kit.Assets,
+		Script: rq.Header.Get("HX-Request") == "true", Dialog: rq.Header.Get("X-Dialog") == "1",
+	}
+	if c, err := rq.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
+		rq.View.Theme = c.Value
+	}
+	if c, err := rq.Cookie(densityCookie); err == nil && c.Value == "compact" {
+		rq.View.Compact = true
+	}
+}
+
+// recognise fills in the person.
+func (rq *Request) recognise(who signin.Who) {
+	rq.Who = who
+	v := &rq.View
+	v.SignedIn, v.Actor, v.Person, v.Workspace, v.Dates = true, who.Actor, who.Person, who.Workspace, who.Person.DateFormat
+	for _, name := range []string{who.Person.TimeZone, who.Workspace.TimeZone} {
+		if zone, err := time.LoadLocation(name); err == nil && name != "" {
+			v.Zone = zone
+			return
+		}
+	}
+}
+
+// sections fills in the navigation. Fragments have none.
+func (rq *Request) sections() error {
+	rq.View.Current = rq.route.Section
+	if rq.Method == http.MethodGet && !rq.View.Script {
+		rq.takeToasts()
+	}
+	list, err := rq.kit.Sections(rq.Context(), rq.Who)
+	if err != nil {
+		return err
+	}
+	rq.View.Sections = list
+	rq.View.Workspaces, err = rq.kit.SignIn.Workspaces(rq.Context(), rq.Who)
+	return err
+}

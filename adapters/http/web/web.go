@@ -1,0 +1,91 @@
+// Package web is the dashboard: pages that the server draws, over the same use cases as the REST API.
+//
+//	w, err := web.New(web.Deps{…})
+//	mux.Handle("/", w) // /dashboard…, /sign-in, /setup, /static/…
+//
+// Each section is a package of its own; which of them there are is said in sections.go and nowhere else.
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/ignisfox/ignisfox/adapters/http/limit"
+	"github.com/ignisfox/ignisfox/adapters/http/problem"
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/static"
+	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/ingest"
+	"github.com/ignisfox/ignisfox/core/app/overview"
+	"github.com/ignisfox/ignisfox/core/app/push"
+	"github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/app/vault"
+)
+
+// signInRate is how often one client address may try a password, a code or a link.
+var signInRate = limit.Rate{N: 30, Per: time.Minute, Burst: 30}
+
+// Deps of New.
+type Deps struct {
+	SignIn   *signin.Service
+	Account  *account.Service
+	Overview *overview.Service
+	Vault    *vault.Service
+	Push     *push.Service
+	Ingest   *ingest.Service
+	BaseURL  string
+	Trusted  []netip.Prefix
+	Now      func() time.Time
+	Log      *slog.Logger
+	Server   Server
+}
+
+// Server is what the set-up page tells about the server.
+type Server struct {
+	Version string
+	Engine  string // "SQLite", "PostgreSQL"
+	KEK     string // where the key-encryption key lies, in words
+}
+
+// Web serves the pages and what they are made of. It is safe for concurrent use.
+type Web struct {
+	Deps
+	kit    *kit.Kit
+	static *static.Static
+}
+
+// New registers every route. It fails when the assets were not built.
+func New(d Deps) (*Web, error) {
+	files, err := static.Load()
+	if err != nil {
+		return nil, err
+	}
+	w := &Web{Deps: d, static: files}
+	w.kit = kit.New(kit.Deps{
+		SignIn: d.SignIn, Assets: files.Assets(), Sections: w.sections, BaseURL: d.BaseURL, Trusted: d.Trusted, Now: d.Now,
+		Log: d.Log, SignInRate: signInRate,
+	})
+	w.register()
+	return w, nil
+}
+
+// ServeHTTP answers pages and files.
+func (w *Web) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/static/") {
+		r.Pattern = "/static/"
+		w.static.ServeHTTP(out, r)
+		return
+	}
+	w.kit.ServeHTTP(out, r)
+}
+
+// Failed shows a failure that happened outside of any page of its own.
+func (w *Web) Failed(out http.ResponseWriter, r *http.Request, p *problem.Problem) {
+	w.kit.Failed(out, r, p)
+}
+
+// Routes answers every route: for the test that holds each against the policy.
+func (w *Web) Routes() []kit.Route { return w.kit.Routes() }
