@@ -1,0 +1,98 @@
+package overview
+
+import (
+	"context"
+	"time"
+
+	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+const (
+	// Months is how many months the calendar shows, the current one first.
+	Months = 18
+	// MostOfDay is how many certificates a day is opened into.
+	MostOfDay = 200
+)
+
+// Calendar says how many certificates end on which day.
+type Calendar struct {
+	Zone  *time.Location
+	From  Date         // the first of the current month
+	Until Date         // the first day after the last month
+	Days  map[Date]int // days without any are left out
+}
+
+// Calendar answers the calendar as days are in zone (nil: UTC).
+func (s *Service) Calendar(ctx context.Context, actor tenant.Actor, zone *time.Location) (c Calendar, err error) {
+	err = s.view(ctx, actor, func(tx ports.Tx) error {
+		c, err = s.calendar(ctx, tx, zone)
+		return err
+	})
+	return c, err
+}
+
+func (s *Service) calendar(ctx context.Context, tx ports.Tx, zone *time.Location) (Calendar, error) {
+	if zone == nil {
+		zone = time.UTC
+	}
+	from := DateOf(s.Now(), zone)
+	from.Day = 1
+	c := Calendar{Zone: zone, From: from, Until: DateOf(from.utc().AddDate(0, Months, 0), time.UTC), Days: map[Date]int{}}
+	hours, err := tx.Summary().Calendar(ctx, hourOf(from.Start(zone)), c.Until.Start(zone))
+	if err != nil {
+		return c, err
+	}
+	for _, h := range hours {
+		if err := c.add(ctx, tx, h); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// hourOf answers the hour of UTC that t is in: counts are kept by it.
+func hourOf(t time.Time) time.Time { return t.UTC().Truncate(time.Hour) }
+
+// add puts the certificates of an hour on their day. Where clocks are a broken number of hours from UTC, midnight is inside
+// of an hour: those before it are then looked at one by one, MostOfDay of them at most. That is one hour of a day, and only
+// when something ends in it.
+func (c *Calendar) add(ctx context.Context, tx ports.Tx, h artifact.HourCount) error {
+	end := h.From.Add(time.Hour)
+	day, next := DateOf(h.From, c.Zone), DateOf(end.Add(-time.Nanosecond), c.Zone)
+	if day == next {
+		c.note(day, h.N)
+		return nil
+	}
+	before, err := tx.Summary().Between(ctx, h.From, next.Start(c.Zone), MostOfDay)
+	if err != nil {
+		return err
+	}
+	n := min(len(before), h.N)
+	c.note(day, n)
+	c.note(next, h.N-n)
+	return nil
+}
+
+func (c *Calendar) note(d Date, n int) {
+	if n > 0 && d.Compare(c.From) >= 0 && d.Compare(c.Until) < 0 {
+		c.Days[d] += n
+	}
+}
+
+// Day answers the certificates that end on a day in zone (nil: UTC), soonest first, MostOfDay at most. Faults: bad_date.
+func (s *Service) Day(ctx context.Context, actor tenant.Actor, zone *time.Location, day Date) (out []artifact.Artifact, err error) {
+	if zone == nil {
+		zone = time.UTC
+	}
+	if day.Year < 1 || day.Year > 9999 || DateOf(day.utc(), time.UTC) != day {
+		return nil, fault.New(fault.Invalid, "bad_date", "There is no such day.").Field("date", "Give a day such as 2026-12-04.")
+	}
+	err = s.view(ctx, actor, func(tx ports.Tx) error {
+		out, err = tx.Summary().Between(ctx, day.Start(zone), day.Add(1).Start(zone), MostOfDay)
+		return err
+	})
+	return out, err
+}
