@@ -82,18 +82,19 @@ func (rq *Request) Go(to string, toasts ...view.Toast) error {
 	return nil
 }
 
-// Refused answers what a form shows about err. It is false when err is nil or nothing that another input would mend.
-func (rq *Request) Refused(err error) (view.Refusal, bool) {
-	switch fault.KindOf(err) {
-	case fault.Invalid, fault.Malformed, fault.Conflict, fault.Forbidden, fault.TooLarge, fault.RateLimited, fault.Unauthenticated:
-	default:
-		return view.Refusal{}, false
-	}
+// Refused says whether err is for the form that was sent: another input would mend it. The form is then drawn again with
+// err (ui.FormErrors, ui.FieldError) and that status. It is false for nil.
+func (rq *Request) Refused(err error) (status int, ok bool) {
 	var f *fault.Fault
-	if err == nil || !errors.As(err, &f) {
-		return view.Refusal{}, false
+	if !errors.As(err, &f) {
+		return 0, false
 	}
-	return view.Refusal{Status: problem.Status(f.Kind), Code: f.Code, Message: f.Message, Fields: f.Fields}, true
+	switch f.Kind {
+	case fault.Invalid, fault.Malformed, fault.Conflict, fault.Forbidden, fault.TooLarge, fault.RateLimited, fault.Unauthenticated:
+		return problem.Status(f.Kind), true
+	default:
+		return 0, false
+	}
 }
 
 // fail shows err as a page, or in the dialog.

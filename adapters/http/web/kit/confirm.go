@@ -5,7 +5,6 @@ import (
 	"net/url"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
-	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 )
 
 // askToConfirm answers what needs a recent proof of identity. A page is gone to by way of the confirmation; for what
@@ -25,7 +24,7 @@ func (rq *Request) askToConfirm() error {
 		return err
 	}
 	rq.W.Header().Set("X-Confirm", "1")
-	if err := rq.Render(http.StatusForbidden, part.Confirm(rq.View, part.ConfirmForm{Next: next, Again: true}, view.Refusal{})); err != nil {
+	if err := rq.Render(http.StatusForbidden, part.Confirm(rq.View, part.ConfirmForm{Next: next, Again: true}, nil)); err != nil {
 		return err
 	}
 	return answered

@@ -7,8 +7,8 @@
 //
 //	func (h *handlers) rename(rq *kit.Request) error {
 //		_, err := h.Vault.ChangeGroup(rq.Context(), rq.Who.Actor, rq.ID(), change)
-//		if no, ok := rq.Refused(err); ok {
-//			return rq.Render(no.Status, renameForm(rq.View, form, no)) // the same form, with advice under its fields
+//		if status, ok := rq.Refused(err); ok {
+//			return rq.Render(status, renameForm(rq.View, form, err)) // the same form, with advice under its fields
 //		}
 //		if err != nil {
 //			return err // the guard shows it as a page

@@ -48,6 +48,17 @@ type Section struct {
 	Count *int
 	Tone  string
 	Note  string
+	// Commands are what the palette offers to do there.
+	Commands []Command
+}
+
+// Command is something to do, as the palette offers it.
+type Command struct {
+	Title  string // "New push target"
+	Path   string // of its page
+	Icon   string
+	Allow  tenant.Action
+	Dialog bool // the page opens in the dialog
 }
 
 // Assets are the addresses of the built files.
