@@ -1,0 +1,49 @@
+package part
+
+import (
+	"net/http"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+)
+
+// Problem is why a page cannot be shown.
+type Problem struct {
+	Status   int    // 404, 403, 500, 503, …
+	Title    string // empty: the words of the status
+	Text     string // empty: the words of the status
+	Incident string // what to tell the operator; empty for none
+}
+
+type words struct{ icon, title, text string }
+
+func (p Problem) words() words {
+	w := words{"bad", "Something broke on our side", "Your change was not saved. Try again; if it keeps happening, give this reference to whoever runs this server."}
+	switch {
+	case p.Status == http.StatusNotFound:
+		w = words{"search", "That page is not here", "The certificate or page may have been deleted, or the link is from another workspace."}
+	case p.Status == http.StatusForbidden:
+		w = words{"eye", "That is not open to you", "Your role in this workspace does not include it. An owner can change that."}
+	case p.Status == http.StatusServiceUnavailable:
+		w = words{"clock", "Not available for a moment", "The server is busy or starting. Nothing was changed. Try again in a moment."}
+	case p.Status < http.StatusInternalServerError:
+		w = words{"alert", "That did not work", "The server did not accept the request. Nothing was changed."}
+	}
+	if p.Title != "" {
+		w.title = p.Title
+	}
+	if p.Text != "" {
+		w.text = p.Text
+	}
+	return w
+}
+
+// retry says whether asking again can help.
+func (p Problem) retry() bool { return p.Status >= http.StatusInternalServerError }
+
+// path answers where Try again leads.
+func path(v view.View) string {
+	if v.Path == "" {
+		return home
+	}
+	return v.Path
+}
