@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -23,7 +24,7 @@ func (a *API) zipArtifacts() {
 		if err != nil {
 			return nil, err
 		}
-		return a.stream("artifacts.zip", "application/zip", func(ctx context.Context, w *lazy) error {
+		return a.stream("artifacts.zip", "application/zip", func(ctx context.Context, w io.Writer) error {
 			return a.Vault.Zip(ctx, who, ids, w)
 		}), nil
 	})
