@@ -65,7 +65,11 @@ func (k *Kit) guard(route Route, h Handler) http.HandlerFunc {
 			}
 			return
 		}
-		if err := h(rq); err != nil {
+		err := h(rq)
+		if errors.Is(err, tenant.NotFresh) { // what the row is decides: a page of this route may do without
+			err = rq.askToConfirm()
+		}
+		if err != nil && !errors.Is(err, answered) {
 			k.fail(rq, err)
 		}
 	}
