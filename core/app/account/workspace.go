@@ -61,6 +61,9 @@ func (s *Service) ChangeWorkspace(ctx context.Context, actor tenant.Actor, c Wor
 }
 
 func (s *Service) changeWorkspace(ctx context.Context, tx ports.Tx, actor tenant.Actor, c WorkspaceChange) (tenant.Tenant, error) {
+	if _, _, err := tx.Audit().Last(ctx); err != nil { // whoever writes in a tenant takes the end of its trail first
+		return tenant.Tenant{}, err
+	}
 	t, err := tx.Workspace().Get(ctx)
 	if err != nil {
 		return t, err
