@@ -2,8 +2,10 @@ package account
 
 import (
 	"context"
+	"slices"
 	"strings"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/audit"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
@@ -73,27 +75,32 @@ func (s *Service) ChangeProfile(ctx context.Context, actor tenant.Actor, c Profi
 }
 
 // changeSelf alters the actor's own row. change notes what it alters; when that is nothing, nothing is written. then runs
-// in the same transaction, with the row as it is afterwards. A person is in no workspace's trail but the one they work in.
+// in the same transaction, with the row as it is afterwards. All workspaces of the person read of a new name, of the rest
+// the one they work in.
 func (s *Service) changeSelf(ctx context.Context, actor tenant.Actor, change func(u *tenant.User, details map[string]string),
 	then func(tx ports.PlatformTx, u tenant.User) error,
 ) error {
 	return s.Store.Platform().Update(ctx, func(tx ports.PlatformTx) error {
+		trails, err := people.TrailsOf(ctx, tx, s.Sealer, actor.User)
+		if err != nil {
+			return err
+		}
 		u, err := tx.Users().Get(ctx, actor.User)
 		if err != nil {
 			return err
 		}
 		details := map[string]string{}
-		change(&u, details)
-		if len(details) > 0 {
-			if err := tx.Users().SetProfile(ctx, u); err != nil {
-				return err
-			}
-			if actor.Tenant != "" {
-				err = s.record(ctx, tx.In(actor.Tenant), actor, tenant.ProfileUpdate, string(u.ID), u.Email, details)
-			}
-			if err != nil {
-				return err
-			}
+		if change(&u, details); len(details) == 0 {
+			return then(tx, u)
+		}
+		if err := tx.Users().SetProfile(ctx, u); err != nil {
+			return err
+		}
+		if details["name"] == "" {
+			trails.In = slices.DeleteFunc(trails.In, func(m tenant.Membership) bool { return m.Tenant.ID != actor.Tenant })
+		}
+		if err := trails.Record(ctx, actor, tenant.ProfileUpdate, string(u.ID), u.Email, details); err != nil {
+			return err
 		}
 		return then(tx, u)
 	})
