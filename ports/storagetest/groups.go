@@ -72,13 +72,14 @@ func groupRows(k *kit) {
 		k.ok(err)
 		want := g
 		want.Name, want.Current, want.Generations, want.Waiting, want.Staged = "Shop", first.Number, 3, 1, 1
-		want.HasKey, want.Targets, want.Artifacts = true, 1, 1
+		want.HasKey, want.Targets, want.Artifacts, want.NotBefore, want.NotAfter = true, 1, 1, start, at(1e6) // as kit.cert makes leaves
 		same(k, got, want)
 		k.ok(tx.Groups().Point(k.ctx, g.ID, 0))
 		got, err = tx.Groups().Get(k.ctx, g.ID)
 		k.ok(err)
 		same(k, got.Current, 0)
 		same(k, got.HasKey, false)
+		same(k, []bool{got.NotBefore.IsZero(), got.NotAfter.IsZero()}, []bool{true, true})
 		return nil
 	})
 

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) ports.Store) {
 		{"Forms", formRows},
 		{"Targets", targetRows},
 		{"TargetLists", targetLists},
+		{"TargetFilters", targetFilters},
 		{"PushTokens", pushTokenRows},
 		{"Fetches", fetches},
 		{"APITokens", apiTokenRows},

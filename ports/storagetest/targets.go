@@ -97,6 +97,70 @@ func targetLists(k *kit) {
 	})
 }
 
+// targetFilters holds the filter by state against target.State, which has the word, and looks for words.
+func targetFilters(k *kit) {
+	id := k.tenant()
+	g, mail := k.group(id, "www.example.com"), k.group(id, "mail")
+	k.current(id, g.ID)
+	now := k.current(id, g.ID)
+	fetch := func(t target.Target, second int, kind group.FormKind, gen int) {
+		k.ok(k.s.Jobs().RecordFetches(k.ctx, []target.Fetch{{Tenant: id, Target: t.ID, Token: k.pushToken(id, t.ID).ID, At: at(second),
+			Address: netip.AddrFrom4([4]byte{192, 0, 2, 1}), Kind: kind, Generation: gen}}))
+	}
+	add := func(name, groupID string) target.Target {
+		t := target.Target{ID: k.newID("tg"), Name: name, Type: target.TypePull, Group: groupID, CreatedAt: at(k.n)}
+		k.update(id, func(tx ports.Tx) error { return tx.Targets().Insert(k.ctx, t) })
+		return t
+	}
+	k.target(id, g.ID)
+	add("Web 100% Büro", g.ID)
+	fetch(add("has it", g.ID), 10, group.FormBundle, now.Number)
+	fetch(add("has it by fullchain", g.ID), 10, group.FormFullchain, now.Number)
+	fetch(add("has the one before", g.ID), 10, group.FormPrivateKey, now.Number-1)
+	fetch(add("asked for the leaf alone", g.ID), 10, group.FormCert, now.Number)
+	lost := add("key before, fullchain now", g.ID)
+	fetch(lost, 10, group.FormPrivateKey, now.Number-1)
+	fetch(lost, 11, group.FormFullchain, now.Number)
+	fetch(add("nothing wanted", mail.ID), 10, group.FormBundle, 0)
+	moved := add("came from another group", mail.ID)
+	fetch(moved, 10, group.FormBundle, now.Number)
+	moved.Group = g.ID
+	k.update(id, func(tx ports.Tx) error { return tx.Targets().Update(k.ctx, moved) })
+
+	list := func(q target.Query) (out []target.Target) {
+		for {
+			var page target.Page
+			k.view(id, func(tx ports.Tx) (err error) {
+				page, err = tx.Targets().List(k.ctx, q)
+				return err
+			})
+			out = append(out, page.Items...)
+			if q.Cursor = page.Next; q.Cursor == "" {
+				return out
+			}
+		}
+	}
+	want := map[target.State][]string{}
+	for _, t := range list(target.Query{}) {
+		want[t.State()] = append(want[t.State()], t.Name)
+	}
+	for _, s := range target.States {
+		got := []string{}
+		for _, t := range list(target.Query{State: s, Limit: 1}) {
+			got = append(got, t.Name)
+		}
+		if len(got) < 2 || !slices.Equal(got, want[s]) {
+			k.Fatalf("in state %s: %q, want %q", s, got, want[s])
+		}
+	}
+	for word, n := range map[string]int{"WEB": 2, "100%": 1, "Büro": 1, "BüRO": 1, "%": 1, "_": 0, "!": 0, "Example": 8, "mail": 1, "nowhere": 0} {
+		if got := list(target.Query{Word: word}); len(got) != n {
+			k.Fatalf("word %q: %d targets, want %d", word, len(got), n)
+		}
+	}
+	same(k, len(list(target.Query{Word: "has", State: target.StateBehind, Group: g.ID})), 1)
+}
+
 func pushTokenRows(k *kit) {
 	id := k.tenant()
 	g := k.group(id, "www")

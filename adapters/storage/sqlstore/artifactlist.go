@@ -48,7 +48,7 @@ type listing struct {
 	words []span // each must begin a term
 	cands []candidate
 	byIDs bool // cands are all that can match; what found them need not be asked again
-	skip  struct{ group, kind bool }
+	skip  struct{ group, kind, ends bool }
 }
 
 // List implements ports.Artifacts.
@@ -146,6 +146,9 @@ func (l *listing) conditions(c *clauses) {
 	if !l.skip.kind {
 		l.kindIs(c)
 	}
+	if !l.skip.ends {
+		l.endsIn(c)
+	}
 	for _, w := range l.words {
 		// A scalar subquery, not EXISTS: it is asked row by row, never turned into a join that begins with all matches.
 		term := l.s.d.aside("t.term")
@@ -167,6 +170,23 @@ func (l *listing) groupIs(c *clauses) {
 func (l *listing) kindIs(c *clauses) {
 	if l.q.Kind != "" {
 		c.add(` AND a.kind = `, c.arg(string(l.q.Kind)))
+	}
+}
+
+// spanned says whether the query asks for certificates that end in some span.
+func (l *listing) spanned() bool { return !l.q.ExpiresFrom.IsZero() || !l.q.ExpiresBefore.IsZero() }
+
+func (l *listing) endsIn(c *clauses) {
+	if !l.spanned() {
+		return
+	}
+	before := int64(endOfTime) // which is the key of what never ends
+	if !l.q.ExpiresBefore.IsZero() {
+		before = l.q.ExpiresBefore.UnixMicro()
+	}
+	c.add(` AND a.kind = 'cert' AND a.expires_key < `, c.arg(before))
+	if !l.q.ExpiresFrom.IsZero() {
+		c.add(` AND a.expires_key >= `, c.arg(l.q.ExpiresFrom.UnixMicro()))
 	}
 }
 
@@ -233,6 +253,8 @@ func (l *listing) bound(ctx context.Context) (*cursor, error) {
 		l.groupIs(c)
 	case "artifacts_of_kind", "artifacts_by_kind":
 		l.kindIs(c)
+	case "artifacts_by_expiry":
+		l.endsIn(c)
 	}
 	l.between(c, l.cur, nil)
 	l.ordered(c)

@@ -27,6 +27,7 @@ const (
 	artifactPayload = `SELECT payload FROM artifacts WHERE tenant_id = $1 AND id = $2`
 	artifactRename  = `UPDATE artifacts SET name = $3, name_key = $4 WHERE tenant_id = $1 AND id = $2`
 	artifactMove    = `UPDATE artifacts SET group_id = $3, group_key = $4 WHERE tenant_id = $1 AND id = $2`
+	artifactCounted = `SELECT kind, not_after FROM artifacts WHERE tenant_id = $1 AND id = $2`
 	artifactDelete  = `DELETE FROM artifacts WHERE tenant_id = $1 AND id = $2`
 	artifactsSame   = artifactSelect + ` WHERE a.tenant_id = $1 AND a.identity = $2 AND a.kind = $3
 		ORDER BY a.created_at, a.id LIMIT 20`
@@ -71,6 +72,12 @@ func (r artifacts) Insert(ctx context.Context, a artifact.Artifact, sealed []byt
 	}
 	if n == 0 {
 		return fault.New(fault.Conflict, "duplicate", "The vault holds this already.")
+	}
+	r.countArtifact(a.Kind, micros(a.NotAfter), 1)
+	if a.Kind == cert.KindCert && !a.NotAfter.IsZero() {
+		if _, err := r.exec(ctx, "insert end", expiringInsert, string(r.id), string(a.ID), micros(a.NotAfter)); err != nil {
+			return err
+		}
 	}
 	return r.putTerms(ctx, a)
 }
@@ -130,12 +137,20 @@ func (r artifacts) Move(ctx context.Context, id artifact.ID, group string) error
 
 // Delete implements ports.Artifacts.
 func (r artifacts) Delete(ctx context.Context, id artifact.ID) error {
-	var n int64
+	var kind cert.Kind
+	var notAfter, n int64
+	if err := r.row(ctx, "artifact", artifactCounted, []any{string(r.id), string(id)}, &kind, &notAfter); err != nil {
+		return found(err, "certificate or key")
+	}
 	err := r.part(ctx, func() (err error) {
 		n, err = r.exec(ctx, "delete artifact", artifactDelete, string(r.id), string(id))
 		return r.on(err, foreign, fault.New(fault.Conflict, "in_use", "A kept generation uses this."))
 	})
-	return changed(n, err, "certificate or key")
+	if err := changed(n, err, "certificate or key"); err != nil {
+		return err
+	}
+	r.countArtifact(kind, notAfter, -1)
+	return nil
 }
 
 // Same implements ports.Artifacts.

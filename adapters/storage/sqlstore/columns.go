@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	endOfTime = math.MaxInt64 // sorts what never expires behind what does
-	sortBytes = 200           // of a text that a list is sorted by; an index row has a limit
-	nameBytes = 1024          // of a name that has to be unique
+	endOfTime     = math.MaxInt64         // sorts what never expires behind what does
+	endOfTimeText = "9223372036854775807" // the same, in statements
+	sortBytes     = 200                   // of a text that a list is sorted by; an index row has a limit
+	nameBytes     = 1024                  // of a name that has to be unique
 )
 
 // micros is a time as it is stored: 0 for none.

@@ -13,7 +13,7 @@ import (
 const (
 	limitUsual = 50
 	limitMost  = 200
-	cursorMost = 2048 // bytes of a cursor's text
+	cursorMost = 3072 // bytes of a cursor's text
 )
 
 // pageSize answers how many rows a page has.
@@ -37,8 +37,11 @@ type cursor struct {
 }
 
 func (c cursor) String() string {
-	b, _ := json.Marshal(c) // strings and a number always encode
-	return base64.RawURLEncoding.EncodeToString(b)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // a long name of such characters would not fit
+	_ = e.Encode(c)        // strings and a number always encode
+	return base64.RawURLEncoding.EncodeToString(bytes.TrimSpace(b.Bytes()))
 }
 
 // parseCursor answers nil for the first page. What is not a cursor, or one of another sort, is fault Invalid.

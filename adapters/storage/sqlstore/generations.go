@@ -31,6 +31,8 @@ const (
 			UNION SELECT u.id FROM generations u WHERE u.tenant_id = $1 AND u.key_id = $2
 			UNION SELECT c.generation_id FROM generation_chain c WHERE c.tenant_id = $1 AND c.artifact_id = $2)
 		ORDER BY n.created_at, n.id LIMIT 200`
+	generationLeaf      = `SELECT leaf_id FROM generations WHERE tenant_id = $1 AND group_id = $2 AND number = $3`
+	generationLeafOf    = `SELECT leaf_id FROM generations WHERE tenant_id = $1 AND group_id = $2 AND id = $3`
 	generationDelete    = `DELETE FROM generations WHERE tenant_id = $1 AND group_id = $2 AND number = $3`
 	generationOnTargets = `SELECT f.generation FROM targets t JOIN target_fetches f ON f.tenant_id = t.tenant_id AND f.target_id = t.id
 			WHERE t.tenant_id = $1 AND t.group_id = $2 AND f.at > t.group_since AND f.generation > 0
@@ -65,6 +67,9 @@ func (r generations) Insert(ctx context.Context, g group.Generation) error {
 	if n == 0 {
 		return fault.New(fault.Conflict, "number_taken", "The group changed meanwhile. Try again.")
 	}
+	if err := r.replaced(ctx, g.Leaf); err != nil {
+		return err
+	}
 	return r.putChain(ctx, g)
 }
 
@@ -86,6 +91,13 @@ func (r generations) Update(ctx context.Context, g group.Generation) error {
 	n, err := r.exec(ctx, "update generation", generationUpdate, string(r.id), g.ID, g.Group, optional(string(g.Key)),
 		g.Missing, g.MissingHash, blocked, micros(g.ActivatedAt))
 	if err := changed(n, r.on(err, foreign, fault.Missing("key")), "generation"); err != nil {
+		return err
+	}
+	leaves, err := r.leaves(ctx, generationLeafOf, string(r.id), g.Group, g.ID) // the caller's may be wrong: it is not stored
+	if err != nil {
+		return err
+	}
+	if err := r.replaced(ctx, leaves...); err != nil {
 		return err
 	}
 	if _, err := r.exec(ctx, "delete chain", chainDelete, string(r.id), g.ID); err != nil {
@@ -131,12 +143,19 @@ func (r generations) Using(ctx context.Context, id artifact.ID) ([]group.Generat
 
 // Delete implements ports.Generations. The current one cannot be deleted: the pointer moves away first.
 func (r generations) Delete(ctx context.Context, groupID string, number int) error {
+	leaves, err := r.leaves(ctx, generationLeaf, string(r.id), groupID, number)
+	if err != nil {
+		return err
+	}
 	var n int64
-	err := r.part(ctx, func() (err error) {
+	err = r.part(ctx, func() (err error) {
 		n, err = r.exec(ctx, "delete generation", generationDelete, string(r.id), groupID, number)
 		return r.on(err, foreign, fault.New(fault.Conflict, "generation_is_current", "The group points at this generation."))
 	})
-	return changed(n, err, "generation")
+	if err := changed(n, err, "generation"); err != nil {
+		return err
+	}
+	return r.replaced(ctx, leaves...)
 }
 
 // OnTargets implements ports.Generations.

@@ -4,46 +4,108 @@ import (
 	"context"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 )
 
 // newest is the sort of every list that has only one: by time of making, newest first.
 const newest = "-created_at"
 
-// List implements ports.Groups.
+// groupOrder is one way to sort groups: by a column that is never NULL and has an index of tenant, column and id.
+type groupOrder struct {
+	name   string // as it stands in cursors
+	column string
+	text   bool
+	desc   bool
+}
+
+var groupOrders = map[group.Sort]groupOrder{
+	group.SortNewest: {name: newest, column: "g.created_at", desc: true},
+	group.SortName:   {name: "name", column: "g.name_key", text: true},
+	group.SortExpiry: {name: "not_after", column: "g.expires_key"},
+}
+
+// groupKeyed holds for groups whose current generation has its key. It is asked row by row.
+const groupKeyed = ` AND (SELECT n.key_id FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
+	AND n.number = g.current_number) IS NOT NULL`
+
+// List implements ports.Groups. The inner statement picks ids in order, the outer reads and counts: what a page costs is what it shows.
 func (r groups) List(ctx context.Context, q group.Query) (group.Page, error) {
-	cur, err := parseCursor(q.Cursor, newest)
+	o, ok := groupOrders[q.Sort]
+	if !ok {
+		return group.Page{}, fault.New(fault.Invalid, "bad_sort", "The list cannot be sorted so.").
+			Field("sort", "Leave it out, or use name or not_after.")
+	}
+	cur, err := parseCursor(q.Cursor, o.name)
 	if err != nil {
 		return group.Page{}, err
 	}
 	size := pageSize(q.Limit)
 	c := &clauses{}
 	c.arg(string(r.id))
-	c.add(`SELECT `, groupColumns, ` FROM `)
+	c.add(`SELECT `, groupColumns, `, `, o.column, ` FROM (SELECT g.id FROM `)
 	if w := artifact.Fold(q.Word); w == "" {
 		c.add(`cert_groups g WHERE`)
 	} else if err := r.matching(ctx, c, spanOf(w)); err != nil {
 		return group.Page{}, err
 	}
 	c.add(` g.tenant_id = $1`)
-	behind(c, "g", cur)
-	c.add(` ORDER BY g.created_at DESC, g.id DESC LIMIT `, c.arg(size+1))
+	if q.Keyed {
+		c.add(groupKeyed)
+	}
+	o.behind(c, cur)
+	o.ordered(c)
+	c.add(` LIMIT `, c.arg(size+1), `) p CROSS JOIN cert_groups g WHERE g.tenant_id = $1 AND g.id = p.id`)
+	o.ordered(c)
 
 	var page group.Page
+	var ends []cursor
 	err = r.rows(ctx, "list groups", c.String(), c.args, func(rw row) error {
 		var g group.Group
-		if err := rw.Scan(groupFields(&g)...); err != nil {
+		end := cursor{Sort: o.name}
+		if err := rw.Scan(append(groupFields(&g), o.key(&end))...); err != nil {
 			return err
 		}
-		page.Items = append(page.Items, g)
+		end.ID = g.ID
+		page.Items, ends = append(page.Items, g), append(ends, end)
 		return nil
 	})
 	if len(page.Items) > size {
-		page.Items = page.Items[:size]
-		last := page.Items[size-1]
-		page.Next = cursor{Sort: newest, Num: micros(last.CreatedAt), ID: last.ID}.String()
+		page.Items, page.Next = page.Items[:size], ends[size-1].String()
 	}
 	return page, err
+}
+
+// behind adds that a row lies behind the cursor's.
+func (o groupOrder) behind(c *clauses, cur *cursor) {
+	if cur == nil {
+		return
+	}
+	op := ` > (`
+	if o.desc {
+		op = ` < (`
+	}
+	var key any = cur.Num
+	if o.text {
+		key = cur.Text
+	}
+	c.add(` AND (`, o.column, `, g.id)`, op, c.arg(key), `, `, c.arg(cur.ID), `)`)
+}
+
+func (o groupOrder) ordered(c *clauses) {
+	dir := ""
+	if o.desc {
+		dir = ` DESC`
+	}
+	c.add(` ORDER BY `, o.column, dir, `, g.id`, dir)
+}
+
+// key is where the sort's column is read into.
+func (o groupOrder) key(end *cursor) any {
+	if o.text {
+		return &end.Text
+	}
+	return &end.Num
 }
 
 // matching adds the groups with a term in the span: those themselves when there are no more than fewRows terms, otherwise that

@@ -21,7 +21,8 @@ const (
 		EXISTS (SELECT 1 FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
 			AND n.number = g.current_number AND n.key_id IS NOT NULL),
 		(SELECT count(*) FROM targets t WHERE t.tenant_id = g.tenant_id AND t.group_id = g.id),
-		(SELECT count(*) FROM artifacts a WHERE a.tenant_id = g.tenant_id AND a.group_id = g.id)`
+		(SELECT count(*) FROM artifacts a WHERE a.tenant_id = g.tenant_id AND a.group_id = g.id), g.not_before,
+		CASE WHEN g.expires_key = ` + endOfTimeText + ` THEN 0 ELSE g.expires_key END`
 	groupSelect = `SELECT ` + groupColumns + ` FROM cert_groups g`
 	groupGet    = groupSelect + ` WHERE g.tenant_id = $1 AND g.id = $2`
 	groupByName = groupSelect + ` WHERE g.tenant_id = $1 AND g.name_key = $2`
@@ -31,15 +32,23 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
 	groupRename = `UPDATE cert_groups SET name = $3, name_key = $4 WHERE tenant_id = $1 AND id = $2
 		AND NOT EXISTS (SELECT 1 FROM cert_groups o WHERE o.tenant_id = $1 AND o.name_key = $4 AND o.id <> $2)`
-	groupRekey       = `UPDATE artifacts SET group_key = $3 WHERE tenant_id = $1 AND group_id = $2`
-	groupNextNumber  = `UPDATE cert_groups SET last_number = last_number + 1 WHERE tenant_id = $1 AND id = $2 RETURNING last_number`
-	groupPoint       = `UPDATE cert_groups SET current_number = $3 WHERE tenant_id = $1 AND id = $2`
+	groupRekey      = `UPDATE artifacts SET group_key = $3 WHERE tenant_id = $1 AND group_id = $2`
+	groupNextNumber = `UPDATE cert_groups SET last_number = last_number + 1 WHERE tenant_id = $1 AND id = $2 RETURNING last_number`
+	groupPoint      = `UPDATE cert_groups SET current_number = $3,
+		not_before = COALESCE((SELECT a.not_before` + groupLeaf + `), 0),
+		expires_key = COALESCE((SELECT a.expires_key` + groupLeaf + `), ` + endOfTimeText + `) WHERE tenant_id = $1 AND id = $2`
+	groupLeaf = ` FROM generations n JOIN artifacts a ON a.tenant_id = n.tenant_id AND a.id = n.leaf_id
+			WHERE n.tenant_id = $1 AND n.group_id = $2 AND n.number = $3`
+	groupTurns = `SELECT n.leaf_id FROM cert_groups g JOIN generations n ON n.tenant_id = g.tenant_id AND n.group_id = g.id
+		AND n.number IN (g.current_number, $3) WHERE g.tenant_id = $1 AND g.id = $2`
+	groupLeaves      = `SELECT DISTINCT leaf_id FROM generations WHERE tenant_id = $1 AND group_id = $2`
 	groupSetKeyed    = `UPDATE cert_groups SET keyed = TRUE WHERE tenant_id = $1 AND id = $2`
 	groupSetPassword = `UPDATE cert_groups SET password_version = $3 WHERE tenant_id = $1 AND id = $2`
 	groupUsers       = `SELECT (SELECT count(*) FROM targets WHERE tenant_id = $1 AND group_id = $2),
 		(SELECT count(*) FROM ingest_tokens WHERE tenant_id = $1 AND group_id = $2)`
-	groupEmpty  = `UPDATE artifacts SET group_id = NULL, group_key = '' WHERE tenant_id = $1 AND group_id = $2`
-	groupDelete = `DELETE FROM cert_groups WHERE tenant_id = $1 AND id = $2`
+	groupEmpty   = `UPDATE artifacts SET group_id = NULL, group_key = '' WHERE tenant_id = $1 AND group_id = $2`
+	groupUnpoint = `UPDATE cert_groups SET current_number = NULL WHERE tenant_id = $1 AND id = $2`
+	groupDelete  = `DELETE FROM cert_groups WHERE tenant_id = $1 AND id = $2`
 
 	groupTermsDelete = `DELETE FROM group_terms WHERE tenant_id = $1 AND group_id = $2`
 
@@ -76,6 +85,7 @@ func (r groups) Insert(ctx context.Context, g group.Group) error {
 	if n == 0 {
 		return errNameTaken
 	}
+	r.count(countGroups, 1)
 	return r.putTerms(ctx, g.ID, g.Name)
 }
 
@@ -158,8 +168,26 @@ func (r groups) SetKeyed(ctx context.Context, id string) error {
 // Point implements ports.Groups.
 func (r groups) Point(ctx context.Context, id string, number int) error {
 	to := sql.NullInt64{Int64: int64(number), Valid: number != 0}
+	leaves, err := r.leaves(ctx, groupTurns, string(r.id), id, to)
+	if err != nil {
+		return err
+	}
 	n, err := r.exec(ctx, "point group", groupPoint, string(r.id), id, to)
-	return changed(n, r.on(err, foreign, fault.Missing("generation")), "group")
+	if err := changed(n, r.on(err, foreign, fault.Missing("generation")), "group"); err != nil {
+		return err
+	}
+	return r.replaced(ctx, leaves...)
+}
+
+// leaves answers the certificates of generations that are about to change.
+func (s scope) leaves(ctx context.Context, q string, args ...any) (out []artifact.ID, err error) {
+	err = s.rows(ctx, "leaves", q, args, func(rw row) error {
+		var id artifact.ID
+		err := rw.Scan(&id)
+		out = append(out, id)
+		return err
+	})
+	return out, err
 }
 
 // Delete implements ports.Groups.
@@ -181,11 +209,19 @@ func (r groups) Delete(ctx context.Context, id string) error {
 		if _, err := r.exec(ctx, "ungroup", groupEmpty, string(r.id), id); err != nil {
 			return err
 		}
-		if err := r.Point(ctx, id, 0); err != nil {
+		leaves, err := r.leaves(ctx, groupLeaves, string(r.id), id)
+		if err != nil {
+			return err
+		}
+		if _, err := r.exec(ctx, "unpoint group", groupUnpoint, string(r.id), id); err != nil {
 			return err
 		}
 		n, err := r.exec(ctx, "delete group", groupDelete, string(r.id), id)
-		return changed(n, r.on(err, foreign, errTargets), "group")
+		if err := changed(n, r.on(err, foreign, errTargets), "group"); err != nil {
+			return err
+		}
+		r.count(countGroups, -1)
+		return r.replaced(ctx, leaves...)
 	})
 }
 
@@ -234,7 +270,7 @@ func (r groups) Passwords(ctx context.Context, id string, limit int) (out []grou
 
 func groupFields(g *group.Group) []any {
 	return []any{&g.ID, &g.Name, &g.Current, &g.PasswordVersion, &g.Keyed, stamp{&g.CreatedAt}, &g.Generations, &g.Waiting, &g.Staged,
-		&g.HasKey, &g.Targets, &g.Artifacts}
+		&g.HasKey, &g.Targets, &g.Artifacts, stamp{&g.NotBefore}, stamp{&g.NotAfter}}
 }
 
 // exists answers nil when a row is there, and what found makes of it otherwise.

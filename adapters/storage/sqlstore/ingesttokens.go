@@ -34,6 +34,7 @@ func (r ingestTokens) Insert(ctx context.Context, t tenant.IngestToken) error {
 	if err == nil && n == 0 {
 		return errTokenThere
 	}
+	r.count(countIngestTokens, int(n))
 	return r.on(err, foreign, fault.Missing("workspace"))
 }
 
@@ -72,6 +73,7 @@ func (r ingestTokens) List(ctx context.Context, limit int, after string) ([]tena
 // Delete implements ports.IngestTokens.
 func (r ingestTokens) Delete(ctx context.Context, id string) error {
 	n, err := r.exec(ctx, "delete ingest token", ingestTokenDelete, string(r.id), id)
+	r.count(countIngestTokens, -int(n))
 	return changed(n, err, "token")
 }
 

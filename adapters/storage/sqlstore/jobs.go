@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"slices"
 
 	"github.com/ignisfox/ignisfox/core/group"
@@ -34,8 +36,9 @@ const (
 		SELECT p.tenant_id, p.id, $3, $4 FROM push_tokens p WHERE p.tenant_id = $1 AND p.id = $2`
 	useMerge = ` ON CONFLICT (tenant_id, token_id) DO UPDATE SET last_at = excluded.last_at, last_addr = excluded.last_addr
 		WHERE excluded.last_at >= token_uses.last_at`
-	useAPI    = `UPDATE api_tokens SET last_at = $3, last_addr = $4 WHERE tenant_id = $1 AND id = $2 AND last_at <= $3`
-	useIngest = `UPDATE ingest_tokens SET last_at = $3, last_addr = $4 WHERE tenant_id = $1 AND id = $2 AND last_at <= $3`
+	seenRecord = `UPDATE sessions SET last_at = $2, address = $3 WHERE id = $1 AND last_at <= $2 RETURNING user_id, workspace_id, pending`
+	useAPI     = `UPDATE api_tokens SET last_at = $3, last_addr = $4 WHERE tenant_id = $1 AND id = $2 AND last_at <= $3`
+	useIngest  = `UPDATE ingest_tokens SET last_at = $3, last_addr = $4 WHERE tenant_id = $1 AND id = $2 AND last_at <= $3`
 )
 
 type jobs struct{ s *Store }
@@ -153,6 +156,31 @@ func (j jobs) RecordUses(ctx context.Context, uses []ports.TokenUse) error {
 				continue // a push token is used by fetching
 			}
 			if _, err := t.exec(ctx, "record use", q, string(u.Tenant), u.ID, micros(u.At), addrText(u.Address)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// RecordSeen implements ports.Jobs.
+func (j jobs) RecordSeen(ctx context.Context, seen []ports.SessionSeen) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	seen = slices.Clone(seen)
+	slices.SortFunc(seen, func(a, b ports.SessionSeen) int { return cmp.Or(cmp.Compare(a.ID, b.ID), a.At.Compare(b.At)) })
+	return j.update(ctx, func(t *txn) error {
+		for _, at := range seen {
+			s := tenant.Session{LastAt: at.At}
+			err := t.row(ctx, "record session", seenRecord, []any{at.ID, micros(at.At), addrText(at.Address)}, &s.User, &s.Tenant, &s.Pending)
+			if errors.Is(err, sql.ErrNoRows) {
+				continue
+			}
+			if err == nil && !s.Pending {
+				err = t.seenIn(ctx, s)
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -30,6 +30,19 @@ const (
 		JOIN members m ON m.tenant_id = a.tenant_id AND m.user_id = a.user_id
 		JOIN users u ON u.id = a.user_id
 		WHERE a.hash = $1`
+	sessionGrant = `SELECT ` + sessionColumns + `, u.id, u.email, u.name, u.platform_admin, u.time_zone, u.date_format, u.created_at,
+		u.disabled_at, COALESCE(w.id, ''), COALESCE(w.name, ''), COALESCE(w.time_zone, ''), COALESCE(w.created_at, 0),
+		COALESCE(w.second_factor, FALSE), COALESCE(w.confirmed_at, 0), COALESCE(m.role, ''),
+		EXISTS (SELECT 1 FROM authenticators f WHERE f.user_id = s.user_id AND f.confirmed_at > 0)
+			OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = s.user_id)
+		FROM sessions s
+		JOIN users u ON u.id = s.user_id
+		LEFT JOIN tenants w ON w.id = s.workspace_id AND w.deleted_at = 0
+		LEFT JOIN members m ON m.tenant_id = w.id AND m.user_id = s.user_id
+		WHERE s.hash = $1`
+	inviteGrant = `SELECT ` + inviteColumns + `, w.id, w.name, w.time_zone, w.created_at, w.second_factor, w.confirmed_at,
+		EXISTS (SELECT 1 FROM users u WHERE u.email_key = i.email_key)
+		FROM invites i JOIN tenants w ON w.id = i.tenant_id AND w.deleted_at = 0 WHERE i.hash = $1`
 )
 
 // lookup finds the owner of a credential. It reads only, across tenants, and answers no more than the grant.
@@ -102,4 +115,33 @@ func (l lookup) APIGrant(ctx context.Context, h token.Hash) (g tenant.APIGrant, 
 		return found(err, "token")
 	})
 	return g, err
+}
+
+// SessionGrant implements ports.Lookup.
+func (l lookup) SessionGrant(ctx context.Context, h token.Hash) (tenant.SessionGrant, error) {
+	var g tenant.SessionGrant
+	err := l.view(ctx, func(t *txn) error {
+		p := &g.Person
+		fields := append(sessionFields(&g.Session), &p.ID, &p.Email, &p.Name, &p.PlatformAdmin, &p.TimeZone, &p.DateFormat,
+			stamp{&p.CreatedAt}, stamp{&p.DisabledAt})
+		fields = append(fields, tenantFields(&g.Workspace)...)
+		return found(t.row(ctx, "session grant", sessionGrant, []any{h[:]}, append(fields, &g.Role, &g.SecondFactor)...), "session")
+	})
+	if err != nil {
+		return tenant.SessionGrant{}, err
+	}
+	return g, nil
+}
+
+// InviteGrant implements ports.Lookup.
+func (l lookup) InviteGrant(ctx context.Context, h token.Hash) (tenant.InviteGrant, error) {
+	var g tenant.InviteGrant
+	err := l.view(ctx, func(t *txn) error {
+		fields := append(inviteFields(&g.Invite), tenantFields(&g.Workspace)...)
+		return found(t.row(ctx, "invite grant", inviteGrant, []any{h[:]}, append(fields, &g.Known)...), "invite")
+	})
+	if err != nil {
+		return tenant.InviteGrant{}, err
+	}
+	return g, nil
 }

@@ -14,7 +14,7 @@ import (
 const (
 	memberInsert = `INSERT INTO members (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
 	memberLock   = `SELECT 1 FROM members WHERE tenant_id = $1 ORDER BY user_id`
-	memberSelect = `SELECT m.user_id, u.email, u.name, m.role, m.created_at FROM members m JOIN users u ON u.id = m.user_id
+	memberSelect = `SELECT m.user_id, u.email, u.name, m.role, m.created_at, m.last_at FROM members m JOIN users u ON u.id = m.user_id
 		WHERE m.tenant_id = $1`
 	memberGet     = memberSelect + ` AND m.user_id = $2`
 	memberList    = memberSelect + ` ORDER BY m.user_id LIMIT 1000`
@@ -75,5 +75,5 @@ func (r members) Delete(ctx context.Context, u tenant.UserID) error {
 }
 
 func memberFields(m *tenant.Member) []any {
-	return []any{&m.User, &m.Email, &m.Name, &m.Role, stamp{&m.CreatedAt}}
+	return []any{&m.User, &m.Email, &m.Name, &m.Role, stamp{&m.CreatedAt}, stamp{&m.LastAt}}
 }

@@ -24,7 +24,11 @@ func (p platform) Update(ctx context.Context, fn func(ports.PlatformTx) error) e
 
 type platformTx struct{ *txn }
 
-func (t platformTx) Now() time.Time           { return t.now }
-func (t platformTx) Users() ports.Users       { return users{t.txn} }
-func (t platformTx) Tenants() ports.Tenants   { return tenants{t.txn} }
-func (t platformTx) In(id tenant.ID) ports.Tx { return tx{scope{t.txn, id}} }
+func (t platformTx) Now() time.Time               { return t.now }
+func (t platformTx) Users() ports.Users           { return users{t.txn} }
+func (t platformTx) Tenants() ports.Tenants       { return tenants{t.txn} }
+func (t platformTx) Sessions() ports.Sessions     { return sessions{t.txn} }
+func (t platformTx) Factors() ports.Factors       { return factors{t.txn} }
+func (t platformTx) Ceremonies() ports.Ceremonies { return ceremonies{t.txn} }
+func (t platformTx) SetupLinks() ports.SetupLinks { return setupLinks{t.txn} }
+func (t platformTx) In(id tenant.ID) ports.Tx     { return tx{scope{t.txn, id}} }

@@ -38,6 +38,9 @@ func (l *listing) narrow(ctx context.Context) error {
 	if err := l.narrowByWords(ctx, fewRows); err != nil {
 		return err
 	}
+	if err := l.narrowByEnds(ctx, fewRows); err != nil {
+		return err
+	}
 	if l.o.column == "created_at" && len(l.words) == 0 {
 		return nil // an index has each filter in this order
 	}
@@ -87,6 +90,19 @@ func (l *listing) narrowByWords(ctx context.Context, limit int) error {
 	return nil
 }
 
+// narrowByEnds takes the span of ends out of the query when it holds at most limit rows. A list sorted by it goes along it anyway.
+func (l *listing) narrowByEnds(ctx context.Context, limit int) error {
+	if !l.spanned() || l.skip.ends || l.o.column == "expires_key" || limit > fewRows && l.byIDs {
+		return nil
+	}
+	c := &clauses{}
+	c.add(`SELECT a.id, a.created_at FROM artifacts a`, l.s.d.indexed("artifacts_by_expiry"), ` WHERE a.tenant_id = `, c.arg(string(l.id)))
+	l.endsIn(c)
+	few, err := l.candidates(ctx, c, limit)
+	l.skip.ends = few
+	return err
+}
+
 // candidates keeps of the candidates those that c answers too, and says so, unless c answers more than limit rows.
 func (l *listing) candidates(ctx context.Context, c *clauses, limit int) (few bool, err error) {
 	if l.byIDs && len(l.cands) == 0 {
@@ -126,7 +142,7 @@ func (l *listing) page(ctx context.Context) (artifact.Page, error) {
 	if l.byIDs {
 		return l.finish(l.ofCandidates(ctx))
 	}
-	if len(l.words) == 0 && l.q.Group == "" && l.q.Kind == "" {
+	if len(l.words) == 0 && l.q.Group == "" && l.q.Kind == "" && (!l.spanned() || l.o.column == "expires_key") {
 		return l.finish(l.read(ctx, source{walk: true}, l.size+1))
 	}
 	bound, err := l.bound(ctx)
@@ -138,6 +154,9 @@ func (l *listing) page(ctx context.Context) (artifact.Page, error) {
 		return l.finish(hits, err)
 	}
 	if err := l.narrowByWords(ctx, manyRows); err != nil {
+		return artifact.Page{}, err
+	}
+	if err := l.narrowByEnds(ctx, manyRows); err != nil {
 		return artifact.Page{}, err
 	}
 	if l.byIDs {

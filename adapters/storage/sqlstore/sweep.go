@@ -9,11 +9,18 @@ import (
 
 const (
 	keepExpiredTokens = 7 * 24 * time.Hour // so that a list can show what ended
+	keepInvites       = 7 * 24 * time.Hour
+	keepUnseen        = tenant.SessionIdle + time.Hour // what is seen is written down some time later
 	tenantsPerSweep   = 20
 
 	sweepKeys   = `DELETE FROM idempotency WHERE (tenant_id, key) IN (SELECT tenant_id, key FROM idempotency WHERE expires_at <= $1 LIMIT $2)`
 	sweepTokens = `DELETE FROM push_tokens WHERE (tenant_id, id) IN
 		(SELECT tenant_id, id FROM push_tokens WHERE expires_at > 0 AND expires_at <= $1 LIMIT $2)`
+	sweepSessions   = `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 OR last_at <= $2 LIMIT $3)`
+	sweepCeremonies = `DELETE FROM ceremonies WHERE hash IN (SELECT hash FROM ceremonies WHERE expires_at <= $1 LIMIT $2)`
+	sweepSetupLinks = `DELETE FROM setup_links WHERE hash IN (SELECT hash FROM setup_links WHERE expires_at <= $1 LIMIT $2)`
+	sweepInvites    = `DELETE FROM invites WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM invites WHERE expires_at <= $1 LIMIT $2)`
+
 	sweepTenants = `SELECT id FROM tenants WHERE deleted_at > 0 ORDER BY deleted_at, id LIMIT $1`
 	sweepTenant  = `DELETE FROM tenants WHERE id = $1 AND deleted_at > 0`
 	sweepPoint   = `UPDATE cert_groups SET current_number = NULL WHERE tenant_id = $1 AND current_number IS NOT NULL`
@@ -32,6 +39,9 @@ var sweepRows = []string{
 	`DELETE FROM generations WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM generations WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM artifacts WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM artifacts WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM cert_groups WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM cert_groups WHERE tenant_id = $1 LIMIT $2)`,
+	`DELETE FROM counters WHERE tenant_id = $1 AND $2 > 0`,
+	`DELETE FROM expiry_quarters WHERE (tenant_id, quarter) IN (SELECT tenant_id, quarter FROM expiry_quarters WHERE tenant_id = $1 LIMIT $2)`,
+	`DELETE FROM invites WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM invites WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM members WHERE (tenant_id, user_id) IN (SELECT tenant_id, user_id FROM members WHERE tenant_id = $1 LIMIT $2)`,
 }
 
@@ -49,11 +59,20 @@ func (j jobs) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		}
 		return err
 	}
-	if err := step(sweepKeys, micros(now), limit); err != nil {
-		return total, err
-	}
-	if err := step(sweepTokens, micros(now.Add(-keepExpiredTokens)), limit); err != nil {
-		return total, err
+	for _, s := range []struct {
+		q    string
+		args []any
+	}{
+		{sweepKeys, []any{micros(now), limit}},
+		{sweepTokens, []any{micros(now.Add(-keepExpiredTokens)), limit}},
+		{sweepSessions, []any{micros(now), micros(now.Add(-keepUnseen)), limit}},
+		{sweepCeremonies, []any{micros(now), limit}},
+		{sweepSetupLinks, []any{micros(now), limit}},
+		{sweepInvites, []any{micros(now.Add(-keepInvites)), limit}},
+	} {
+		if err := step(s.q, s.args...); err != nil {
+			return total, err
+		}
 	}
 	dead, err := j.deleted(ctx)
 	if err != nil {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"strings"
 
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/target"
@@ -22,6 +23,19 @@ const (
 	targetDelete = `DELETE FROM targets WHERE tenant_id = $1 AND id = $2`
 )
 
+// hasWanted says what target.State says: that the last fetch that counts was of the current generation. What was fetched before
+// the target came to its group does not count.
+const hasWanted = `(COALESCE(g.current_number, 0) > 0 AND g.current_number = CASE
+	WHEN f.key_at > 0 AND f.key_at > t.group_since THEN f.key_generation
+	WHEN f.key_at = 0 AND f.fullchain_at > t.group_since THEN f.fullchain_generation ELSE 0 END)`
+
+// inState are the terms that leave targets of one state.
+var inState = map[target.State]string{
+	target.StateNever:    ` AND f.at IS NULL`,
+	target.StateUpToDate: ` AND f.at IS NOT NULL AND ` + hasWanted,
+	target.StateBehind:   ` AND f.at IS NOT NULL AND NOT ` + hasWanted,
+}
+
 type targets struct{ scope }
 
 var _ ports.Targets = targets{}
@@ -40,6 +54,7 @@ func (r targets) Insert(ctx context.Context, t target.Target) error {
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "duplicate", "The target is there already.")
 	}
+	r.count(countTargets, int(n))
 	return r.on(err, foreign, fault.Missing("group"))
 }
 
@@ -79,6 +94,7 @@ func (r targets) Update(ctx context.Context, t target.Target) error {
 // Delete implements ports.Targets.
 func (r targets) Delete(ctx context.Context, id string) error {
 	n, err := r.exec(ctx, "delete target", targetDelete, string(r.id), id)
+	r.count(countTargets, -int(n))
 	return changed(n, err, "target")
 }
 
@@ -94,6 +110,14 @@ func (r targets) List(ctx context.Context, q target.Query) (target.Page, error) 
 	if q.Group != "" {
 		c.add(` AND t.group_id = `, c.arg(q.Group))
 	}
+	c.add(inState[q.State])
+	if q.Word != "" {
+		typed, low := c.arg(within(q.Word)), c.arg(within(strings.ToLower(q.Word)))
+		for i, column := range []string{"t.name", "g.name"} {
+			c.add([]string{` AND (`, ` OR `}[i], column, ` LIKE `, typed, ` ESCAPE '!' OR lower(`, column, `) LIKE `, low, ` ESCAPE '!'`)
+		}
+		c.add(`)`)
+	}
 	behind(c, "t", cur)
 	c.add(` ORDER BY t.created_at DESC, t.id DESC LIMIT `, c.arg(size+1))
 	items, err := r.all(ctx, "list targets", c.String(), c.args...)
@@ -107,6 +131,11 @@ func (r targets) List(ctx context.Context, q target.Query) (target.Page, error) 
 		page.Next = cursor{Sort: newest, Num: micros(last.CreatedAt), ID: last.ID}.String()
 	}
 	return page, nil
+}
+
+// within answers the pattern of texts that hold word, escaped by "!".
+func within(word string) string {
+	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word) + "%"
 }
 
 // all reads targets, then the tokens of all of them.

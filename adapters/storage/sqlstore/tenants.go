@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	tenantInsert = `INSERT INTO tenants (id, name, name_key, time_zone, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`
-	tenantSelect = `SELECT id, name, time_zone, created_at FROM tenants WHERE deleted_at = 0`
+	tenantInsert = `INSERT INTO tenants (id, name, name_key, time_zone, created_at, second_factor, confirmed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`
+	tenantSelect = `SELECT id, name, time_zone, created_at, second_factor, confirmed_at FROM tenants WHERE deleted_at = 0`
 	tenantGet    = tenantSelect + ` AND id = $1`
 	tenantByName = tenantSelect + ` AND name_key = $1`
 	tenantList   = tenantSelect + ` AND id > $1 ORDER BY id LIMIT $2`
@@ -21,6 +22,7 @@ const (
 	shredPushTokens   = `DELETE FROM push_tokens WHERE tenant_id = $1`
 	shredAPITokens    = `DELETE FROM api_tokens WHERE tenant_id = $1`
 	shredIngestTokens = `DELETE FROM ingest_tokens WHERE tenant_id = $1`
+	shredInvites      = `DELETE FROM invites WHERE tenant_id = $1`
 	shredMembers      = `DELETE FROM members WHERE tenant_id = $1`
 )
 
@@ -41,7 +43,8 @@ func (r tenants) Insert(ctx context.Context, t tenant.Tenant, keyset ports.Wrapp
 		return err
 	}
 	return r.part(ctx, func() error {
-		n, err := r.exec(ctx, "insert tenant", tenantInsert, string(t.ID), t.Name, key, t.TimeZone, micros(t.CreatedAt))
+		n, err := r.exec(ctx, "insert tenant", tenantInsert, string(t.ID), t.Name, key, t.TimeZone, micros(t.CreatedAt),
+			t.SecondFactor, micros(t.ConfirmedAt))
 		if err != nil {
 			return err
 		}
@@ -82,9 +85,13 @@ func (r tenants) Shred(ctx context.Context, id tenant.ID) error {
 		return err
 	}
 	inside := scope{r.txn, id}
-	for _, q := range []string{shredKeyset, shredPushTokens, shredAPITokens, shredIngestTokens, shredMembers} {
-		if _, err := inside.exec(ctx, "shred tenant", q, string(id)); err != nil {
+	for _, q := range []string{shredKeyset, shredPushTokens, shredAPITokens, shredIngestTokens, shredInvites, shredMembers} {
+		n, err := inside.exec(ctx, "shred tenant", q, string(id))
+		if err != nil {
 			return err
+		}
+		if q == shredIngestTokens {
+			inside.count(countIngestTokens, -int(n))
 		}
 	}
 	r.after = append(r.after, func() { _ = r.s.emptyLog(context.WithoutCancel(ctx)) })
@@ -119,5 +126,5 @@ func (r tenants) List(ctx context.Context, after tenant.ID, limit int) (out []te
 }
 
 func tenantFields(t *tenant.Tenant) []any {
-	return []any{&t.ID, &t.Name, &t.TimeZone, stamp{&t.CreatedAt}}
+	return []any{&t.ID, &t.Name, &t.TimeZone, stamp{&t.CreatedAt}, &t.SecondFactor, stamp{&t.ConfirmedAt}}
 }

@@ -42,6 +42,8 @@ func (t tx) PushTokens() ports.PushTokens     { return pushTokens{t.scope} }
 func (t tx) IngestTokens() ports.IngestTokens { return ingestTokens{t.scope} }
 func (t tx) APITokens() ports.APITokens       { return apiTokens{t.scope} }
 func (t tx) Members() ports.Members           { return members{t.scope} }
+func (t tx) Invites() ports.Invites           { return invites{t.scope} }
 func (t tx) Workspace() ports.Workspace       { return workspace{t.scope} }
+func (t tx) Summary() ports.Summary           { return summary{t.scope} }
 func (t tx) Audit() ports.Audit               { return trail{t.scope} }
 func (t tx) Idempotency() ports.Idempotency   { return idempotency{t.scope} }

@@ -37,8 +37,9 @@ type txn struct {
 	access // tenant is the one that row-level security is set to now
 	tx     *sql.Tx
 	now    time.Time
-	broken error    // the first statement that failed: the transaction cannot commit any more
-	after  []func() // run when it has committed and given its connection back
+	broken error           // the first statement that failed: the transaction cannot commit any more
+	after  []func()        // run when it has committed and given its connection back
+	counts map[counter]int // what counters are to be raised by
 }
 
 // run gives fn a transaction, again when the database was busy or could not serialise, as long as patience lasts.
@@ -96,6 +97,9 @@ func (s *Store) inside(ctx context.Context, a access, fn func(*txn) error) (*txn
 	err = fn(t)
 	if t.broken != nil && (err == nil || s.d.again(t.broken)) {
 		err = t.broken // fn may have taken it for something else, or not looked
+	}
+	if err == nil {
+		err = t.settle(ctx)
 	}
 	if err == nil {
 		err = ctx.Err()

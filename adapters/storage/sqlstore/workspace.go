@@ -7,7 +7,8 @@ import (
 	"github.com/ignisfox/ignisfox/ports"
 )
 
-const tenantUpdate = `UPDATE tenants SET name = $2, name_key = $3, time_zone = $4 WHERE id = $1 AND deleted_at = 0`
+const tenantUpdate = `UPDATE tenants SET name = $2, name_key = $3, time_zone = $4, second_factor = $5, confirmed_at = $6
+	WHERE id = $1 AND deleted_at = 0`
 
 type workspace struct{ scope }
 
@@ -26,7 +27,8 @@ func (r workspace) Update(ctx context.Context, t tenant.Tenant) error {
 		return err
 	}
 	return r.part(ctx, func() error {
-		n, err := r.exec(ctx, "update workspace", tenantUpdate, string(r.id), t.Name, key, t.TimeZone)
+		n, err := r.exec(ctx, "update workspace", tenantUpdate, string(r.id), t.Name, key, t.TimeZone, t.SecondFactor,
+			micros(t.ConfirmedAt))
 		return changed(n, r.on(err, unique, errNameTaken), "workspace")
 	})
 }

@@ -1,0 +1,136 @@
+-- +goose Up
+-- People: how they want times shown, the browsers they are signed in with, and their second factors. Columns of hashes hold SHA-256
+-- of what the browser, the person or the link carries.
+ALTER TABLE tenants ADD COLUMN second_factor BOOLEAN NOT NULL DEFAULT FALSE; -- every member must have one
+ALTER TABLE tenants ADD COLUMN confirmed_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN time_zone TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN date_format TEXT NOT NULL DEFAULT '';
+ALTER TABLE members ADD COLUMN last_at BIGINT NOT NULL DEFAULT 0; -- last seen in a browser, in this workspace
+
+CREATE TABLE sessions (
+    id           TEXT PRIMARY KEY,
+    user_id      TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    workspace_id TEXT NOT NULL, -- the one in use, empty for none; it may be gone
+    hash         BLOB NOT NULL UNIQUE,
+    created_at   BIGINT NOT NULL,
+    last_at      BIGINT NOT NULL,
+    auth_at      BIGINT NOT NULL,
+    expires_at   BIGINT NOT NULL,
+    pending      BOOLEAN NOT NULL,
+    tries        INTEGER NOT NULL,
+    stay         BOOLEAN NOT NULL,
+    address      TEXT NOT NULL,
+    agent        TEXT NOT NULL
+);
+CREATE INDEX sessions_user ON sessions (user_id, pending, last_at, id);
+CREATE INDEX sessions_expires ON sessions (expires_at);
+CREATE INDEX sessions_seen ON sessions (last_at);
+
+CREATE TABLE authenticators (
+    id           TEXT PRIMARY KEY,
+    user_id      TEXT NOT NULL UNIQUE REFERENCES users (id) ON DELETE CASCADE,
+    secret       BLOB NOT NULL, -- sealed
+    confirmed_at BIGINT NOT NULL,
+    last_step    BIGINT NOT NULL,
+    created_at   BIGINT NOT NULL
+);
+
+CREATE TABLE passkeys (
+    id            TEXT PRIMARY KEY,
+    user_id       TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name          TEXT NOT NULL,
+    credential_id BLOB NOT NULL UNIQUE,
+    data          BLOB NOT NULL,
+    created_at    BIGINT NOT NULL,
+    last_at       BIGINT NOT NULL
+);
+CREATE INDEX passkeys_user ON passkeys (user_id, created_at, id);
+
+CREATE TABLE recovery_codes (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash    BLOB NOT NULL,
+    PRIMARY KEY (user_id, hash)
+);
+
+CREATE TABLE ceremonies (
+    hash       BLOB PRIMARY KEY,
+    kind       TEXT NOT NULL,
+    user_id    TEXT REFERENCES users (id) ON DELETE CASCADE,
+    data       BLOB NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX ceremonies_user ON ceremonies (user_id);
+CREATE INDEX ceremonies_expires ON ceremonies (expires_at);
+
+CREATE TABLE setup_links (
+    hash       BLOB PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE TABLE invites (
+    tenant_id  TEXT NOT NULL REFERENCES tenants (id),
+    id         TEXT NOT NULL,
+    email      TEXT NOT NULL,
+    email_key  TEXT NOT NULL,
+    role       TEXT NOT NULL,
+    hash       BLOB NOT NULL UNIQUE,
+    created_by TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, email_key)
+);
+CREATE INDEX invites_created ON invites (tenant_id, created_at, id);
+CREATE INDEX invites_expires ON invites (expires_at);
+
+-- What the overview counts, kept by sqlstore in the transactions that change the rows; see sqlstore/counters.go.
+CREATE TABLE counters (
+    tenant_id TEXT NOT NULL REFERENCES tenants (id),
+    what      TEXT NOT NULL, -- groups, targets, ingest_tokens, or artifact. and a kind
+    n         INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, what)
+) WITHOUT ROWID;
+
+CREATE TABLE expiry_quarters ( -- how many certificates expire in a quarter of an hour: every time zone's days are made of them
+    tenant_id TEXT NOT NULL REFERENCES tenants (id),
+    quarter   BIGINT NOT NULL, -- the time that it begins at
+    n         INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, quarter)
+) WITHOUT ROWID;
+
+CREATE TABLE expiring_certs ( -- certificates whose end matters: those that no newer generation took the place of
+    tenant_id   TEXT NOT NULL,
+    artifact_id TEXT NOT NULL,
+    not_after   BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, artifact_id),
+    FOREIGN KEY (tenant_id, artifact_id) REFERENCES artifacts (tenant_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX expiring_certs_end ON expiring_certs (tenant_id, not_after, artifact_id);
+
+-- Of the current leaf. The key is its end, or the end of time when there is none.
+ALTER TABLE cert_groups ADD COLUMN not_before BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE cert_groups ADD COLUMN expires_key BIGINT NOT NULL DEFAULT 9223372036854775807;
+CREATE INDEX cert_groups_expiry ON cert_groups (tenant_id, expires_key, id);
+CREATE INDEX cert_groups_name ON cert_groups (tenant_id, name_key, id);
+CREATE INDEX generations_open ON generations (tenant_id, created_at, id) WHERE activated_at = 0;
+
+-- What is there already is counted once.
+INSERT INTO counters (tenant_id, what, n)
+    SELECT tenant_id, 'artifact.' || kind, count(*) FROM artifacts GROUP BY tenant_id, kind
+    UNION ALL SELECT tenant_id, 'groups', count(*) FROM cert_groups GROUP BY tenant_id
+    UNION ALL SELECT tenant_id, 'targets', count(*) FROM targets GROUP BY tenant_id
+    UNION ALL SELECT tenant_id, 'ingest_tokens', count(*) FROM ingest_tokens GROUP BY tenant_id;
+INSERT INTO expiry_quarters (tenant_id, quarter, n) -- the remainder of a time before 1970 is negative
+    SELECT tenant_id, not_after - ((not_after % 900000000) + 900000000) % 900000000, count(*)
+    FROM artifacts WHERE kind = 'cert' AND not_after <> 0 GROUP BY 1, 2;
+INSERT INTO expiring_certs (tenant_id, artifact_id, not_after)
+    SELECT a.tenant_id, a.id, a.not_after FROM artifacts a WHERE a.kind = 'cert' AND a.not_after <> 0
+    AND (NOT EXISTS (SELECT 1 FROM generations n WHERE n.tenant_id = a.tenant_id AND n.leaf_id = a.id)
+        OR EXISTS (SELECT 1 FROM generations n JOIN cert_groups g ON g.tenant_id = n.tenant_id AND g.id = n.group_id
+            WHERE n.tenant_id = a.tenant_id AND n.leaf_id = a.id AND (n.activated_at = 0 OR g.current_number = n.number)));
+UPDATE cert_groups SET
+    not_before = (SELECT a.not_before FROM generations n JOIN artifacts a ON a.tenant_id = n.tenant_id AND a.id = n.leaf_id
+        WHERE n.tenant_id = cert_groups.tenant_id AND n.group_id = cert_groups.id AND n.number = cert_groups.current_number),
+    expires_key = (SELECT a.expires_key FROM generations n JOIN artifacts a ON a.tenant_id = n.tenant_id AND a.id = n.leaf_id
+        WHERE n.tenant_id = cert_groups.tenant_id AND n.group_id = cert_groups.id AND n.number = cert_groups.current_number)
+    WHERE current_number IS NOT NULL;

@@ -1,0 +1,60 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/core/token"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+const (
+	ceremonyPut  = `INSERT INTO ceremonies (hash, kind, user_id, data, expires_at) VALUES ($1, $2, $3, $4, $5)`
+	ceremonyTake = `DELETE FROM ceremonies WHERE hash = $1 AND expires_at > $2
+		RETURNING hash, kind, COALESCE(user_id, ''), data, expires_at`
+
+	setupLinkInsert    = `INSERT INTO setup_links (hash, expires_at) VALUES ($1, $2)`
+	setupLinkExpires   = `SELECT expires_at FROM setup_links WHERE hash = $1`
+	setupLinkDeleteAll = `DELETE FROM setup_links`
+)
+
+type ceremonies struct{ *txn }
+
+var _ ports.Ceremonies = ceremonies{}
+
+// Put implements ports.Ceremonies.
+func (r ceremonies) Put(ctx context.Context, c tenant.Ceremony) error {
+	_, err := r.exec(ctx, "put ceremony", ceremonyPut, c.Hash[:], c.Kind, optional(string(c.User)), blob(c.Data), micros(c.ExpiresAt))
+	return r.on(err, foreign, fault.Missing("user"))
+}
+
+// Take implements ports.Ceremonies. One statement reads and deletes: of two that take it, one finds it. What has expired is left
+// to Jobs.Sweep.
+func (r ceremonies) Take(ctx context.Context, h token.Hash, now time.Time) (c tenant.Ceremony, err error) {
+	err = r.row(ctx, "take ceremony", ceremonyTake, []any{h[:], micros(now)}, hash{&c.Hash}, &c.Kind, &c.User, &c.Data, stamp{&c.ExpiresAt})
+	return c, found(err, "challenge")
+}
+
+type setupLinks struct{ *txn }
+
+var _ ports.SetupLinks = setupLinks{}
+
+// Insert implements ports.SetupLinks.
+func (r setupLinks) Insert(ctx context.Context, h token.Hash, expires time.Time) error {
+	_, err := r.exec(ctx, "insert setup link", setupLinkInsert, h[:], micros(expires))
+	return err
+}
+
+// Expires implements ports.SetupLinks.
+func (r setupLinks) Expires(ctx context.Context, h token.Hash) (at time.Time, err error) {
+	err = r.row(ctx, "setup link", r.locked(setupLinkExpires), []any{h[:]}, stamp{&at})
+	return at, found(err, "setup link")
+}
+
+// DeleteAll implements ports.SetupLinks.
+func (r setupLinks) DeleteAll(ctx context.Context) error {
+	_, err := r.exec(ctx, "delete setup links", setupLinkDeleteAll)
+	return err
+}
