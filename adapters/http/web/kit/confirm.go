@@ -23,9 +23,19 @@ func (rq *Request) askToConfirm() error {
 	if err := rq.sections(); err != nil {
 		return err
 	}
+	form, err := rq.ConfirmForm(next, true)
+	if err != nil {
+		return err
+	}
 	rq.W.Header().Set("X-Confirm", "1")
-	if err := rq.Render(http.StatusForbidden, part.Confirm(rq.View, part.ConfirmForm{Next: next, Again: true}, nil)); err != nil {
+	if err := rq.Render(http.StatusForbidden, part.Confirm(rq.View, form)); err != nil {
 		return err
 	}
 	return answered
+}
+
+// ConfirmForm answers the question who somebody is, as that person can answer it.
+func (rq *Request) ConfirmForm(next string, again bool) (part.ConfirmForm, error) {
+	has, err := rq.kit.SignIn.Factors(rq.Context(), rq.Who)
+	return part.ConfirmForm{Next: next, Again: again, Passkey: len(has.Passkeys) > 0}, err
 }

@@ -91,6 +91,11 @@ func (rq *Request) admit() error {
 		if err != nil && fault.KindOf(err) != fault.Unauthenticated {
 			return err
 		}
+		if err == nil && rq.Who.Must == "" {
+			if err := rq.sections(); err != nil {
+				return err
+			}
+		}
 		return rq.readForm()
 	}
 	if err != nil {
@@ -179,7 +184,7 @@ func (rq *Request) signedOut(err error) error {
 // unfinished sends people to what they have to do first.
 func (rq *Request) unfinished() error {
 	to := "/dashboard/settings/security"
-	if rq.Who.Must == signin.MustHaveWorkspace {
+	if rq.Who.Must == signin.MustWorkspace {
 		to = "/dashboard/welcome"
 	}
 	if err := rq.Go(to); err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/secret"
-	"github.com/ignisfox/ignisfox/core/text"
 )
 
 // Request is one request with what the guard found out.
@@ -25,9 +24,6 @@ type Request struct {
 	route  Route
 	cookie secret.String
 }
-
-// maxAgent is how much of the browser's own name is kept.
-const maxAgent = 200
 
 // ID answers the {id} of the path.
 func (rq *Request) ID() string { return rq.PathValue("id") }
@@ -56,7 +52,7 @@ func (rq *Request) Secret(name string) secret.String { return secret.NewString(r
 
 // Visit is the browser that asks.
 func (rq *Request) Visit() signin.Visit {
-	return signin.Visit{Address: rq.Addr, Agent: text.Visible(rq.UserAgent(), maxAgent), Stay: rq.Checked("stay")}
+	return signin.Visit{Address: rq.Addr, Agent: rq.UserAgent(), Stay: rq.Checked("stay"), Held: rq.cookie}
 }
 
 // Cookie of the session as it was presented.

@@ -27,6 +27,7 @@ const (
 	members   = "/dashboard/settings/members"
 	palette   = "/dashboard/search"
 	theme     = "/dashboard/theme"
+	confirm   = "/dashboard/confirm"
 )
 
 // config is what htmx is told: no evaluation, no scripts in answers, no inline styles, our own origin alone, and answers that
