@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/storage"
+	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/ports"
 )
 
 // running is a server that can be started and stopped.
 type running struct {
-	app   application
-	http  *listening
-	store ports.Store
+	app    application
+	http   *listening
+	people *signin.Service
 }
 
 // application is what fx makes.

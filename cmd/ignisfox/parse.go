@@ -89,6 +89,14 @@ func setRate(to *limit.Rate, s string) (err error) {
 	return nil
 }
 
+func setSignUp(to *bool, s string) error {
+	if s != "open" && s != "closed" {
+		return errors.New("must be open or closed")
+	}
+	*to = s == "open"
+	return nil
+}
+
 func setLevel(to *slog.Level, s string) error {
 	switch s {
 	case "debug":

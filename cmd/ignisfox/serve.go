@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ignisfox/ignisfox/ports"
+	"github.com/ignisfox/ignisfox/core/app/signin"
 )
 
 const (
@@ -51,7 +51,7 @@ func (serveCmd) Run(ctx context.Context, src sources, out io.Writer) error {
 		return err
 	}
 	failed := app.wait(ctx, func() error {
-		return announce(ctx, out, c, open, app.store, newKEK)
+		return announce(ctx, out, c, open, app.people, newKEK)
 	})
 	log.Info("stopping")
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
@@ -60,14 +60,10 @@ func (serveCmd) Run(ctx context.Context, src sources, out io.Writer) error {
 }
 
 // announce tells the person who started the server where it is and what comes next.
-func announce(ctx context.Context, out io.Writer, c *settled, open *listeners, store ports.Store, newKEK bool) error {
-	var people int
-	err := store.Platform().View(ctx, func(tx ports.PlatformTx) (err error) {
-		people, err = tx.Users().Count(ctx)
-		return err
-	})
+func announce(ctx context.Context, out io.Writer, c *settled, open *listeners, people *signin.Service, newKEK bool) error {
+	link, until, err := setupLink(ctx, c, people)
 	if err != nil {
-		return fmt.Errorf("count the accounts: %w", err)
+		return err
 	}
 	var b strings.Builder
 	if newKEK {
@@ -75,9 +71,10 @@ func announce(ctx context.Context, out io.Writer, c *settled, open *listeners, s
 			"Keep a copy of it in a safe place, apart from the database and its backups. Without it nothing can be read.\n",
 			strings.TrimPrefix(c.KEK, "file:"))
 	}
-	if people == 0 {
-		fmt.Fprintf(&b, "There is no account yet. Make the first one, beside this server%s:\n  %s\n"+
-			"It reads the password from the terminal, unseen; end it with Enter.\n", otherSettings(c), ownerCommand(c))
+	if link != "" {
+		fmt.Fprintf(&b, "There is no account yet. Open this link to make the first one; it works once, until %s:\n  %s\n"+
+			"Without a browser, beside this server%s:\n  %s\n",
+			until.Local().Format("2 Jan 2006 15:04"), link, otherSettings(c), ownerCommand(c))
 	}
 	if open.metrics != nil {
 		fmt.Fprintf(&b, "Metrics on http://%s/metrics\n", open.metrics.Addr())

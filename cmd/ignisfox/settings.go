@@ -28,6 +28,7 @@ type config struct {
 	PullRate       limit.Rate
 	PullTargetRate limit.Rate
 	APIRate        limit.Rate
+	SignUp         bool
 	MetricsListen  string
 	LogLevel       slog.Level
 }
@@ -75,7 +76,7 @@ var settings = []setting{
 	},
 	{
 		name: "DATA_DIR", kind: "path", def: "./data", example: "/var/lib/ignisfox",
-		help: "Directory of the SQLite database and the KEK file. It is made with mode 0700 when absent and refused " +
+		help: "Directory of the SQLite database, the KEK file and the setup link. It is made with mode 0700 when absent and refused " +
 			"when others may write to it.",
 		set: func(c *config, s string) error { return setText(&c.DataDir, s) },
 	},
@@ -112,6 +113,12 @@ var settings = []setting{
 		set:  func(c *config, s string) error { return setRate(&c.APIRate, s) },
 	},
 	{
+		name: "SIGNUP", kind: "word", def: "closed", example: "open",
+		help: "`open` lets anybody who reaches the server make an account, with a workspace of their own; `closed` leaves it to " +
+			"owners to invite people.",
+		set: func(c *config, s string) error { return setSignUp(&c.SignUp, s) },
+	},
+	{
 		name: "METRICS_LISTEN", kind: "address", shown: "none: no metrics", example: "127.0.0.1:9090",
 		help: "Where Prometheus metrics are served, apart from everything else and without sign-in. Keep it private.",
 		set:  func(c *config, s string) error { return setAddress(&c.MetricsListen, s) },
@@ -127,7 +134,6 @@ var settings = []setting{
 	reserved("ACME_CA_BUNDLE", "path"),
 	{name: "SMTP_URL", kind: "URL", later: true, secret: true},
 	reserved("MAIL_FROM", "address"),
-	reserved("SIGNUP", "word"),
 }
 
 func reserved(name, kind string) setting { return setting{name: name, kind: kind, later: true} }

@@ -78,6 +78,16 @@ func useCases(c *settled, log *slog.Logger) fx.Option {
 		func(store ports.Store, sealer ports.Sealer, in *intake.Service) *ingest.Service {
 			return ingest.New(ingest.Deps{Store: store, Sealer: sealer, Intake: in, Now: clock, Log: log})
 		},
+		func(store ports.Store) *overview.Service {
+			return overview.New(overview.Deps{Store: store, Now: clock})
+		},
+		func(store ports.Store, sealer ports.Sealer, passwords ports.Passwords) (*signin.Service, error) {
+			keys, err := auth.NewPasskeys(auth.PasskeyDeps{BaseURL: c.BaseURL, Now: clock})
+			return signin.New(signin.Deps{
+				Store: store, Sealer: sealer, Passwords: passwords, Codes: auth.NewOneTimeCodes("Ignisfox"), Passkeys: keys,
+				Now: clock, Log: log, SignUp: c.SignUp,
+			}), err
+		},
 		func(store ports.Store, sealer ports.Sealer) *idempotency.Service {
 			return idempotency.New(idempotency.Deps{Store: store, Sealer: sealer, Now: clock, Log: log})
 		},
@@ -135,7 +145,7 @@ func loop(lc fx.Lifecycle, run func(context.Context)) {
 
 func newServer(ctx context.Context, c *settled, log *slog.Logger, open *listeners) *running {
 	r := &running{}
-	r.app = fx.New(serverOf(ctx, c, log, open), fx.Populate(&r.store, &r.http))
+	r.app = fx.New(serverOf(ctx, c, log, open), fx.Populate(&r.people, &r.http))
 	return r
 }
 

@@ -112,6 +112,15 @@ type Counts struct {
 	IngestTokens int
 }
 
+// Total answers how many rows there are of all kinds.
+func (c Counts) Total() int {
+	n := 0
+	for _, k := range c.Artifacts {
+		n += k
+	}
+	return n
+}
+
 // MostCounted is where counting what is found by looking ends: more is shown as "999+".
 const MostCounted = 1000
 

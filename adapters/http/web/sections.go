@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
-	"github.com/ignisfox/ignisfox/core/app/overview"
 	"github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
@@ -14,7 +14,7 @@ import (
 // page says a word of it.
 type section struct {
 	view.Section
-	count func(overview.Counts) int // shown behind the title; nil for none
+	count func(artifact.Counts) int // shown behind the title; nil for none
 	// register adds the routes of the section; nil while the section does not work.
 	register func(*Web)
 }
@@ -22,27 +22,27 @@ type section struct {
 // all sections in the order of the navigation. This is the one place to switch one on.
 var all = []section{
 	{Section: view.Section{
-		ID: "overview", Title: "Overview", Path: "/dashboard", Icon: "overview", Key: "o", Allow: tenant.OverviewRead, Docs: "overview",
+		ID: "overview", Title: "Overview", Path: "/dashboard", Icon: "overview", Key: "o", Allow: tenant.OverviewRead, Docs: "/docs/overview",
 	}, register: (*Web).registerOverview},
 	{Section: view.Section{
 		ID: "vault", Title: "Cert vault", Path: "/dashboard/vault", Icon: "vault", Group: "Certificates", Key: "v",
-		Allow: tenant.ArtifactRead, Docs: "vault",
-	}, count: func(c overview.Counts) int { return c.Artifacts[cert.KindCert] }, register: (*Web).registerVault},
+		Allow: tenant.ArtifactRead, Docs: "/docs/vault",
+	}, count: func(c artifact.Counts) int { return c.Artifacts[cert.KindCert] }, register: (*Web).registerVault},
 	{Section: view.Section{
 		ID: "upload", Title: "Upload cert", Path: "/dashboard/vault/upload", Icon: "upload", Group: "Certificates", Key: "u",
-		Allow: tenant.ArtifactCreate, Docs: "upload",
+		Allow: tenant.ArtifactCreate, Docs: "/docs/upload",
 	}, register: (*Web).registerUpload},
 	{Section: view.Section{
 		ID: "push", Title: "Push to devices", Path: "/dashboard/push", Icon: "push", Group: "Certificates", Key: "p",
-		Allow: tenant.TargetRead, Docs: "push",
-	}, count: func(c overview.Counts) int { return c.Targets }, register: (*Web).registerPush},
+		Allow: tenant.TargetRead, Docs: "/docs/push",
+	}, count: func(c artifact.Counts) int { return c.Targets }, register: (*Web).registerPush},
 	{Section: view.Section{
 		ID: "ingest", Title: "Ingest API", Path: "/dashboard/ingest", Icon: "ingest", Group: "Sources", Key: "i",
-		Allow: tenant.IngestTokenRead, Docs: "ingest",
+		Allow: tenant.IngestTokenRead, Docs: "/docs/ingest",
 	}, register: (*Web).registerIngest},
 	{Section: view.Section{
 		ID: "settings", Title: "Settings", Path: "/dashboard/settings/profile", Icon: "settings", Group: "Workspace", Key: "s",
-		Allow: tenant.ProfileRead, Docs: "settings",
+		Allow: tenant.ProfileRead, Docs: "/docs/settings",
 	}, register: (*Web).registerSettings},
 }
 
@@ -58,7 +58,7 @@ func (w *Web) register() {
 
 // sections answers those that work and that the person may see.
 func (w *Web) sections(ctx context.Context, who signin.Who) ([]view.Section, error) {
-	var counts overview.Counts
+	var counts artifact.Counts
 	if who.Can(tenant.OverviewRead) {
 		var err error
 		if counts, err = w.Overview.Counts(ctx, who.Actor); err != nil {

@@ -83,15 +83,23 @@ func (c *Calendar) note(d Date, n int) {
 }
 
 // Day answers the certificates that end on a day in zone (nil: UTC), soonest first, MostOfDay at most. Faults: bad_date.
-func (s *Service) Day(ctx context.Context, actor tenant.Actor, zone *time.Location, day Date) (out []artifact.Artifact, err error) {
+func (s *Service) Day(ctx context.Context, actor tenant.Actor, zone *time.Location, day Date) ([]artifact.Artifact, error) {
+	return s.Between(ctx, actor, zone, day, day.Add(1))
+}
+
+// Between answers the certificates that end from one day to before another in zone (nil: UTC), soonest first, MostOfDay at
+// most. Faults: bad_date.
+func (s *Service) Between(ctx context.Context, actor tenant.Actor, zone *time.Location, from, until Date) (out []artifact.Artifact, err error) {
 	if zone == nil {
 		zone = time.UTC
 	}
-	if day.Year < 1 || day.Year > 9999 || DateOf(day.utc(), time.UTC) != day {
-		return nil, fault.New(fault.Invalid, "bad_date", "There is no such day.").Field("date", "Give a day such as 2026-12-04.")
+	for _, d := range []Date{from, until} {
+		if d.Year < 1 || d.Year > 9999 || DateOf(d.utc(), time.UTC) != d {
+			return nil, fault.New(fault.Invalid, "bad_date", "There is no such day.").Field("date", "Give a day such as 2026-12-04.")
+		}
 	}
 	err = s.view(ctx, actor, func(tx ports.Tx) error {
-		out, err = tx.Summary().Between(ctx, day.Start(zone), day.Add(1).Start(zone), MostOfDay)
+		out, err = tx.Summary().Between(ctx, from.Start(zone), until.Start(zone), MostOfDay)
 		return err
 	})
 	return out, err

@@ -127,7 +127,10 @@ func (k *Kit) show(rq *Request, status int, p *problem.Problem) {
 	if rq.View.SignedIn && rq.View.Sections == nil && status != http.StatusInternalServerError && rq.Who.Must == "" {
 		_ = rq.sections() // the page is shown without them when they cannot be had
 	}
-	shown := view.Failure{Status: status, Code: p.Code, Message: p.Message, Incident: p.Incident}
+	shown := part.Problem{Status: status, Text: p.Message, Incident: p.Incident}
+	if status >= http.StatusInternalServerError {
+		shown.Text = "" // the page has better words for it
+	}
 	if err := rq.Render(status, part.ErrorPage(rq.View, shown)); err != nil {
 		k.Log.ErrorContext(rq.Context(), "error page not drawn", "cause", err)
 		p.Render(rq.W, rq.Request)

@@ -6,6 +6,7 @@
 package view
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,3 +135,6 @@ func AvatarTone(s string) string {
 	}
 	return tones[sum%len(tones)]
 }
+
+// Number answers n in digits.
+func Number(n int) string { return strconv.Itoa(n) }

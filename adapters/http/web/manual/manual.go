@@ -1,0 +1,133 @@
+// Package manual shows the pages of docs/ as the version that runs has them, so that help needs no other site.
+//
+//	err := manual.Register(k, docs.Pages)
+package manual
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/core/fault"
+)
+
+// Root is the address below which the pages are.
+const Root = "/docs/"
+
+// entry is a page, drawn once.
+type entry struct {
+	ID    string
+	Title string
+	body  []byte // HTML made of our own Markdown, in which HTML is not let through
+}
+
+// Register draws every page and adds its route.
+func Register(k *kit.Kit, pages fs.FS) error {
+	m, err := load(pages)
+	if err != nil {
+		return err
+	}
+	k.Open(http.MethodGet, Root+"{page}", func(rq *kit.Request) error {
+		e, ok := m[rq.PathValue("page")]
+		if !ok {
+			return fault.Missing("page of the manual")
+		}
+		return rq.Render(http.StatusOK, page(rq.View, e))
+	})
+	return nil
+}
+
+func load(pages fs.FS) (map[string]entry, error) {
+	names, err := fs.Glob(pages, "*.md")
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, n := range names {
+		known[n] = true
+	}
+	md := goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithParserOptions(parser.WithAutoHeadingID(),
+		parser.WithASTTransformers(util.Prioritized(links{known}, 100))))
+	out := map[string]entry{}
+	for _, n := range names {
+		source, err := fs.ReadFile(pages, n)
+		if err != nil {
+			return nil, err
+		}
+		var html bytes.Buffer
+		if err := md.Convert(source, &html); err != nil {
+			return nil, fmt.Errorf("draw %s: %w", n, err)
+		}
+		id := strings.TrimSuffix(n, ".md")
+		out[id] = entry{ID: id, Title: titleOf(source, id), body: html.Bytes()}
+	}
+	return out, nil
+}
+
+// titleOf answers the first heading.
+func titleOf(source []byte, id string) string {
+	first, _, _ := strings.Cut(string(source), "\n")
+	if t, ok := strings.CutPrefix(first, "# "); ok {
+		return strings.TrimSpace(t)
+	}
+	return id
+}
+
+// links leads links between pages to where the program shows them. What it does not show (pictures, decisions, code) is
+// left as plain text.
+type links struct{ known map[string]bool }
+
+// Transform implements parser.ASTTransformer.
+func (l links) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
+	var gone []ast.Node
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch n := n.(type) {
+		case *ast.Link:
+			if to, ok := l.lead(string(n.Destination)); ok {
+				n.Destination = []byte(to)
+			} else if entering {
+				gone = append(gone, n)
+			}
+		case *ast.Image:
+			if entering {
+				gone = append(gone, n)
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, n := range gone {
+		for c := n.FirstChild(); c != nil; {
+			next := c.NextSibling()
+			n.Parent().InsertBefore(n.Parent(), n, c)
+			c = next
+		}
+		n.Parent().RemoveChild(n.Parent(), n)
+	}
+}
+
+func (l links) lead(to string) (string, bool) {
+	name, anchor, _ := strings.Cut(to, "#")
+	switch {
+	case name == "" && anchor != "", strings.HasPrefix(to, Root), strings.HasPrefix(to, "https://"):
+		return to, true
+	case l.known[path.Clean(name)]:
+		out := Root + strings.TrimSuffix(path.Clean(name), ".md")
+		if anchor != "" {
+			out += "#" + anchor
+		}
+		return out, true
+	default:
+		return "", false
+	}
+}

@@ -1,0 +1,199 @@
+package overview
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/overview"
+	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/target"
+	"github.com/ignisfox/ignisfox/core/tenant"
+)
+
+// listed is how many rows a card shows.
+const listed = 5
+
+func shortened(rows []artifact.Artifact) []artifact.Artifact { return rows[:min(len(rows), listed)] }
+
+func artifactPath(a artifact.Artifact) string { return "/dashboard/vault/" + string(a.ID) }
+
+// about answers what stands under the name of a row that came in.
+func about(a artifact.Artifact) string {
+	parts := []string{source(a)}
+	switch {
+	case a.Kind == cert.KindUnknown:
+		parts = []string{a.Reason}
+	case a.Subject != "" && a.Subject != a.Name:
+		parts = []string{a.Subject, source(a)}
+	}
+	return strings.Join(parts, " · ")
+}
+
+func source(a artifact.Artifact) string {
+	switch a.Source {
+	case artifact.SourceIngest:
+		return "ingest, " + a.CreatedBy
+	case artifact.SourceUpload:
+		return "uploaded by " + a.CreatedBy
+	default:
+		return string(a.Source)
+	}
+}
+
+// lead answers the day, and in words how much there is to do.
+func lead(v view.View, o overview.Overview) string {
+	today := view.Heading(v.Today()) + ". "
+	switch n := len(needs(v, o)); {
+	case n == 0:
+		return today + "Nothing needs you."
+	case n == 1:
+		return today + "One thing needs you."
+	case n < 10:
+		return today + [...]string{"Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}[n-2] + " things need you."
+	default:
+		return today + strconv.Itoa(n) + " things need you."
+	}
+}
+
+func missing(v view.View) string {
+	if v.Person.Name == "" {
+		return "Add your name, so that others know who changed what."
+	}
+	return "Look at organisation and time zone, so that expiry dates read right."
+}
+
+func stored(o overview.Overview) string {
+	if o.Counts.Total() == 0 {
+		return "nothing stored yet"
+	}
+	return view.Count(o.Counts.Groups, "group") + ", " + view.Count(o.Counts.Artifacts[cert.KindKey], "key")
+}
+
+func due(o overview.Overview) string {
+	switch {
+	case o.Expiring.Count == 0:
+		return "nothing due"
+	case o.Expiring.Expired > 0:
+		return counted(o.Expiring.Expired) + " of them expired"
+	default:
+		return "none has expired"
+	}
+}
+
+// urgency is amber when something expires soon, red when it has.
+func urgency(o overview.Overview) string {
+	switch {
+	case o.Expiring.Expired > 0:
+		return view.ToneBad
+	case o.Expiring.Count > 0:
+		return view.ToneWarn
+	default:
+		return ""
+	}
+}
+
+func delivered(o overview.Overview) string {
+	if o.Counts.Targets == 0 {
+		return "nothing delivered yet"
+	}
+	out := strconv.Itoa(o.States[target.StateUpToDate]) + " up to date"
+	if n := o.States[target.StateBehind]; n > 0 {
+		out += ", " + strconv.Itoa(n) + " behind"
+	}
+	if n := o.States[target.StateNever]; n > 0 {
+		out += ", " + strconv.Itoa(n) + " never fetched"
+	}
+	return out
+}
+
+// counted answers a number that was counted up to artifact.MostCounted.
+func counted(n int) string {
+	if n >= artifact.MostCounted {
+		return strconv.Itoa(artifact.MostCounted-1) + "+"
+	}
+	return strconv.Itoa(n)
+}
+
+// short answers a number that fits a day of the calendar.
+func short(n int) string {
+	if n > 99 {
+		return "99+"
+	}
+	return strconv.Itoa(n)
+}
+
+func expire(n int) string {
+	if n == 1 {
+		return "1 expires"
+	}
+	return strconv.Itoa(n) + " expire"
+}
+
+func yes(on bool) string { return strconv.FormatBool(on) }
+
+// need is one thing that waits for somebody.
+type need struct {
+	tone, word string
+	name, path string
+	text       string
+	label      string // of its button
+}
+
+func (n need) attrs() templ.Attributes {
+	return templ.Attributes{"aria-label": n.label + ": " + n.name}
+}
+
+// needs answers what waits for somebody: first devices that serve what is old, then groups.
+func needs(v view.View, o overview.Overview) []need {
+	var out []need
+	if v.Has("push") {
+		for _, t := range o.Attention.Behind {
+			text := "fetched generation " + strconv.Itoa(t.LastFetch.Observed) + ", generation " + strconv.Itoa(t.Wanted) + " is current"
+			if t.LastFetch.Observed == 0 {
+				text = "has not fetched generation " + strconv.Itoa(t.Wanted) + ", which is current"
+			}
+			out = append(out, need{view.ToneWarn, "behind", t.Name, "/dashboard/push/" + t.ID, text, "Open"})
+		}
+	}
+	act := func(label string) string {
+		if v.Can(tenant.GroupActivate) {
+			return label
+		}
+		return "Open"
+	}
+	for _, g := range o.Attention.Groups {
+		path := "/dashboard/groups/" + g.ID
+		if g.Waiting > 0 {
+			out = append(out, need{view.ToneWarn, "waiting", g.Name, path, "a certificate waits for its private key", act("Attach key")})
+		}
+		if g.Staged > 0 {
+			out = append(out, need{view.ToneInfo, "staged", g.Name, path, "a new generation waits for somebody to activate it", act("Review")})
+		}
+	}
+	return out
+}
+
+// step is one of the way to the first delivery.
+type step struct{ title, text, label, icon, path string }
+
+// steps answers those that work here and that the person may take.
+func steps(v view.View) []step {
+	var out []step
+	if v.Can(tenant.ArtifactCreate) {
+		out = append(out, step{"Put a certificate in the vault", "Drop a PEM or PFX with its key.", "Upload", "upload", "/dashboard/vault/upload"})
+	}
+	if v.Has("ingest") && v.Can(tenant.IngestTokenCreate) {
+		out = append(out, step{"Or have a pipeline send it", "A token and one line in your certbot hook or CI job.", "New ingest token", "ingest", "/dashboard/ingest"})
+	}
+	if v.Has("push") && v.Can(tenant.TargetCreate) {
+		out = append(out, step{"Deliver to a server", "A pull token and one script; no inbound firewall rule.", "New target", "push", "/dashboard/push/new"})
+	}
+	if len(out) == 0 && v.Has("vault") {
+		out = append(out, step{"Nothing is stored yet", "An editor or owner of the workspace adds the first certificate.", "Open vault", "vault", "/dashboard/vault"})
+	}
+	return out
+}
