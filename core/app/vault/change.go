@@ -117,11 +117,8 @@ func (s *Service) DeleteMany(ctx context.Context, actor tenant.Actor, ids []arti
 			if err != nil {
 				return err
 			}
-			lost, err := s.Intake.Detach(ctx, tx, actor, a, confirm)
+			lost, err := s.remove(ctx, tx, actor, a, confirm)
 			if err != nil {
-				return err
-			}
-			if err := tx.Artifacts().Delete(ctx, id); err != nil {
 				return err
 			}
 			details := map[string]string{"kind": string(a.Kind)}
@@ -133,6 +130,15 @@ func (s *Service) DeleteMany(ctx context.Context, actor tenant.Actor, ids []arti
 		}
 		return nil
 	})
+}
+
+// remove takes a row out of its generations, and then out of the vault.
+func (s *Service) remove(ctx context.Context, tx ports.Tx, actor tenant.Actor, a artifact.Artifact, confirm bool) ([]intake.Lost, error) {
+	lost, err := s.Intake.Detach(ctx, tx, actor, a, confirm)
+	if err != nil {
+		return nil, err
+	}
+	return lost, tx.Artifacts().Delete(ctx, a.ID)
 }
 
 // MoveMany moves rows into a group (an id or a name; "" ungroups), all or none.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ignisfox/ignisfox/core/app/form"
 	"github.com/ignisfox/ignisfox/core/app/intake"
@@ -44,13 +45,26 @@ func (s *Service) Upload(ctx context.Context, actor tenant.Actor, req intake.Req
 
 // ListQuery narrows a list of rows. Group is an id, a name, or "none" for ungrouped rows.
 type ListQuery struct {
-	Search string
-	Kind   cert.Kind
-	Group  string
-	Sort   artifact.Sort
-	Limit  int
-	Cursor string
+	Search  string
+	Kind    cert.Kind
+	Group   string
+	Expires Expires
+	Sort    artifact.Sort
+	Limit   int
+	Cursor  string
 }
+
+// Expires narrows a list to certificates by their end.
+type Expires string
+
+// The ends.
+const (
+	ExpiresWhenever Expires = ""
+	ExpiresSoon     Expires = "30d"     // within 30 days from now
+	ExpiresPast     Expires = "expired" // has ended
+)
+
+const soon = 30 * 24 * time.Hour
 
 // List answers a page of rows.
 func (s *Service) List(ctx context.Context, actor tenant.Actor, q ListQuery) (artifact.Page, error) {
@@ -63,13 +77,17 @@ func (s *Service) List(ctx context.Context, actor tenant.Actor, q ListQuery) (ar
 		if err != nil {
 			return err
 		}
-		if len(query.Words) == 0 && strings.TrimSpace(q.Search) != "" {
-			return nil // signs alone are in no term
-		}
-		page, err = tx.Artifacts().List(ctx, query)
+		page, err = list(ctx, tx, q, query)
 		return err
 	})
 	return page, err
+}
+
+func list(ctx context.Context, tx ports.Tx, q ListQuery, query artifact.Query) (artifact.Page, error) {
+	if len(query.Words) == 0 && strings.TrimSpace(q.Search) != "" {
+		return artifact.Page{}, nil // signs alone are in no term
+	}
+	return tx.Artifacts().List(ctx, query)
 }
 
 func narrow(ctx context.Context, tx ports.Tx, q ListQuery) (artifact.Query, error) {
@@ -80,6 +98,15 @@ func narrow(ctx context.Context, tx ports.Tx, q ListQuery) (artifact.Query, erro
 	}
 	if q.Kind != "" && !slices.Contains(kinds, q.Kind) {
 		return out, bad.Field("kind", "Use cert, key, bundle, pfx or unknown.")
+	}
+	switch q.Expires {
+	case ExpiresWhenever:
+	case ExpiresSoon:
+		out.ExpiresFrom, out.ExpiresBefore = tx.Now(), tx.Now().Add(soon)
+	case ExpiresPast:
+		out.ExpiresBefore = tx.Now()
+	default:
+		return out, bad.Field("expires", "Use 30d or expired.")
 	}
 	switch {
 	case q.Group == "":
