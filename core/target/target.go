@@ -62,6 +62,9 @@ const (
 	StateBehind   State = "behind"
 )
 
+// States are all there are, in the order they are offered.
+var States = []State{StateUpToDate, StateBehind, StateNever}
+
 // State answers where the device stands against the wanted generation.
 func (t *Target) State() State {
 	switch {
@@ -129,6 +132,8 @@ type StateCounts map[State]int
 // Query asks for a page of targets, newest first.
 type Query struct {
 	Group  string // group id, empty for all
+	State  State  // empty for all
+	Word   string // is in the name, or in that of the group, whatever the case of its ASCII letters
 	Limit  int
 	Cursor string
 }
