@@ -12,29 +12,33 @@ import (
 	"github.com/ignisfox/ignisfox/ports"
 )
 
-const (
-	stepSize = 200 // targets looked at in one step
-	maxSteps = 25  // of one page: what lies behind is for the next
-)
-
 // Table is a page of targets with how many are in which state.
 type Table struct {
 	target.Page
 	States target.StateCounts // of all targets of the workspace
 }
 
-// Table answers a page of targets as List does, only those in a state unless that is empty. A page of one state may hold
-// fewer than asked for, even none, and yet have a next one. Faults: as List, and bad_state.
+// Table answers what InState answers, and how many targets are in which state, as one state of the workspace.
 func (s *Service) Table(ctx context.Context, actor tenant.Actor, q target.Query, state target.State) (t Table, err error) {
+	t.Page, err = s.inState(ctx, actor, q, state, func(tx ports.Tx) (err error) {
+		_, t.States, err = tx.Summary().Behind(ctx, 1)
+		return err
+	})
+	return t, err
+}
+
+// InState answers a page of targets as List does, only those in a state unless that is empty. Faults: as List, and bad_state.
+func (s *Service) InState(ctx context.Context, actor tenant.Actor, q target.Query, state target.State) (target.Page, error) {
+	return s.inState(ctx, actor, q, state, func(ports.Tx) error { return nil })
+}
+
+func (s *Service) inState(ctx context.Context, actor tenant.Actor, q target.Query, state target.State, also func(ports.Tx) error) (page target.Page, err error) {
 	if err := actor.Allow(tenant.TargetRead); err != nil {
-		return Table{}, err
+		return page, err
 	}
-	if !slices.Contains([]target.State{"", target.StateNever, target.StateUpToDate, target.StateBehind}, state) {
-		return Table{}, fault.New(fault.Invalid, "bad_state", "There is no such state.").
+	if state != "" && !slices.Contains(target.States, state) {
+		return page, fault.New(fault.Invalid, "bad_state", "There is no such state.").
 			Field("state", "Use never, up_to_date or behind.")
-	}
-	if q.Limit < 1 || q.Limit > stepSize {
-		q.Limit = stepSize
 	}
 	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
 		if q.Group != "" {
@@ -44,57 +48,15 @@ func (s *Service) Table(ctx context.Context, actor tenant.Actor, q target.Query,
 			}
 			q.Group = g.ID
 		}
-		if t.Page, err = inState(ctx, tx, q, state); err != nil {
+		if page, err = tx.Targets().List(ctx, q); err != nil {
 			return err
 		}
-		_, t.States, err = tx.Summary().Behind(ctx, 1)
-		return err
+		return also(tx)
 	})
-	for i := range t.Items {
-		s.dropDead(&t.Items[i])
+	for i := range page.Items {
+		s.dropDead(&page.Items[i])
 	}
-	return t, err
-}
-
-// inState reads on until the page is full. The state is not a column: it is the device's generation held against the
-// group's.
-func inState(ctx context.Context, tx ports.Tx, q target.Query, state target.State) (out target.Page, err error) {
-	if state == "" {
-		return tx.Targets().List(ctx, q)
-	}
-	want := q.Limit
-	q.Limit = stepSize
-	for range maxSteps {
-		page, err := tx.Targets().List(ctx, q)
-		if err != nil {
-			return out, err
-		}
-		found, last := pick(page.Items, state, want-len(out.Items))
-		if len(out.Items)+len(found) == want && last < len(page.Items)-1 { // full in the middle: where does that end?
-			q.Limit = last + 1
-			if page, err = tx.Targets().List(ctx, q); err != nil {
-				return out, err
-			}
-		}
-		out.Items = append(out.Items, found...)
-		out.Next, q.Cursor = page.Next, page.Next
-		if len(out.Items) == want || page.Next == "" {
-			break
-		}
-	}
-	return out, nil
-}
-
-// pick answers the first so many targets in the state, and the place of the last of them.
-func pick(items []target.Target, state target.State, most int) (found []target.Target, last int) {
-	for i := range items {
-		if items[i].State() == state {
-			if found = append(found, items[i]); len(found) == most {
-				return found, i
-			}
-		}
-	}
-	return found, len(items) - 1
+	return page, err
 }
 
 // Detail is all that a target's page shows.
