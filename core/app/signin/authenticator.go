@@ -1,0 +1,131 @@
+package signin
+
+import (
+	"context"
+
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/id"
+	"github.com/ignisfox/ignisfox/core/secret"
+	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+// Factors is what a person has beside their password.
+type Factors struct {
+	Authenticator bool
+	Passkeys      []tenant.Passkey // oldest first
+	RecoveryCodes int              // how many are left
+}
+
+// Factors answers the person's second factors.
+func (s *Service) Factors(ctx context.Context, w Who) (Factors, error) {
+	if err := w.Allow(tenant.ProfileUpdate); err != nil {
+		return Factors{}, err
+	}
+	return view(ctx, s, func(tx ports.PlatformTx) (Factors, error) {
+		have, err := factorsOf(ctx, tx, w.User)
+		if err != nil {
+			return Factors{}, err
+		}
+		n, err := tx.Factors().RecoveryCodes(ctx, w.User)
+		return Factors{Authenticator: !have.app.ConfirmedAt.IsZero(), Passkeys: have.passkeys, RecoveryCodes: n}, err
+	})
+}
+
+// BeginAuthenticator makes the key of an authenticator app, shown this once. It counts for nothing until
+// ConfirmAuthenticator; beginning again throws it away. Fault authenticator_exists when there is a confirmed one.
+func (s *Service) BeginAuthenticator(ctx context.Context, w Who) (ports.Enrolment, error) {
+	if err := w.Allow(tenant.CredentialUpdate); err != nil {
+		return ports.Enrolment{}, err
+	}
+	key, err := s.Codes.New()
+	if err != nil {
+		return ports.Enrolment{}, err
+	}
+	defer key.Wipe()
+	show, err := s.Codes.Enrolment(key, w.Person.Email)
+	if err != nil {
+		return ports.Enrolment{}, err
+	}
+	a := tenant.Authenticator{ID: id.New("aut", s.Now()), User: w.User}
+	if a.Sealed, err = s.Sealer.Seal(ctx, placeOf(a), key); err != nil {
+		return ports.Enrolment{}, err
+	}
+	err = s.change(ctx, w, func(c own) (map[string]string, error) {
+		old, err := c.tx.Factors().Authenticator(ctx, w.User)
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return nil, err
+		}
+		if !old.ConfirmedAt.IsZero() {
+			return nil, fault.New(fault.Conflict, "authenticator_exists", "There is an authenticator app already. Remove it first.")
+		}
+		a.CreatedAt = c.tx.Now()
+		return nil, c.tx.Factors().PutAuthenticator(ctx, a)
+	})
+	if err != nil {
+		return ports.Enrolment{}, err
+	}
+	return show, nil
+}
+
+// ConfirmAuthenticator takes the first code of the app, which is a second factor from then on. When the person had no
+// recovery codes they are answered, this once. Faults: wrong_code (Unauthenticated), not_found without a beginning.
+func (s *Service) ConfirmAuthenticator(ctx context.Context, w Who, code string) (recovery []secret.String, err error) {
+	err = s.change(ctx, w, func(c own) (map[string]string, error) {
+		a, err := c.tx.Factors().Authenticator(ctx, w.User)
+		if err != nil {
+			return nil, err
+		}
+		if !a.ConfirmedAt.IsZero() {
+			return nil, fault.New(fault.Conflict, "authenticator_exists", "The authenticator app is confirmed already.")
+		}
+		right, err := s.takeStep(ctx, &a, digits(code), c.tx.Now())
+		if err != nil {
+			return nil, err
+		}
+		if !right {
+			return nil, errWrongCode
+		}
+		a.ConfirmedAt = c.tx.Now()
+		if err := c.tx.Factors().PutAuthenticator(ctx, a); err != nil {
+			return nil, err
+		}
+		recovery, err = s.firstCodes(ctx, c.tx, w.User)
+		return map[string]string{"authenticator": "added"}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return recovery, nil
+}
+
+// RemoveAuthenticator takes the app away, and the recovery codes with the last factor. Fault second_factor_required when
+// it is the last one and one must be had; not_found when there is none.
+func (s *Service) RemoveAuthenticator(ctx context.Context, w Who) error {
+	return s.change(ctx, w, func(c own) (map[string]string, error) {
+		have, err := factorsOf(ctx, c.tx, w.User)
+		if err != nil {
+			return nil, err
+		}
+		if have.app.ConfirmedAt.IsZero() {
+			return nil, fault.Missing("authenticator app")
+		}
+		if err := s.loseOne(ctx, c, have); err != nil {
+			return nil, err
+		}
+		return map[string]string{"authenticator": "removed"}, c.tx.Factors().DeleteAuthenticator(ctx, w.User)
+	})
+}
+
+// loseOne is mayLoseOne, and ends the recovery codes with the last factor.
+func (s *Service) loseOne(ctx context.Context, c own, have factors) error {
+	last, err := c.mayLoseOne(ctx, have)
+	if err != nil || !last {
+		return err
+	}
+	return c.tx.Factors().SetRecoveryCodes(ctx, c.who.User, nil)
+}
+
+func placeOf(a tenant.Authenticator) ports.Place {
+	return ports.Place{Table: tenant.AuthenticatorsTable, Column: tenant.AuthenticatorColumn, Row: a.ID}
+}
