@@ -82,6 +82,30 @@ func (k *Keyed[K]) Take(key K, now time.Time) (ok bool, retryAfter time.Duration
 	return false, time.Duration(missing/float64(lim.Limit())*float64(time.Second)) + time.Millisecond
 }
 
+// Left answers how many tokens key has right now, without taking one; -1 when there is no limit.
+func (k *Keyed[K]) Left(key K, now time.Time) int {
+	if k.rate.N == 0 {
+		return -1
+	}
+	s := &k.shards[maphash.Comparable(k.seed, key)%shardCount]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b, ok := s.buckets[key]; ok {
+		return int(b.lim.TokensAt(now))
+	}
+	return k.rate.Burst
+}
+
+// Forget gives key all its tokens back.
+func (k *Keyed[K]) Forget(key K) {
+	s := &k.shards[maphash.Comparable(k.seed, key)%shardCount]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b, ok := s.buckets[key]; ok {
+		b.lim = k.limiter()
+	}
+}
+
 // Len answers how many keys are remembered.
 func (k *Keyed[K]) Len() int {
 	n := 0

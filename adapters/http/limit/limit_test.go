@@ -115,6 +115,32 @@ func TestKeysAreApart(t *testing.T) {
 	}
 }
 
+func TestForgottenKeysBeginAnew(t *testing.T) {
+	l := limit.New[string](mustParse(t, "12/h,burst=3"), limit.DefaultKeys)
+	for want := 3; want > 0; want-- {
+		if got := l.Left("a", t0); got != want {
+			t.Errorf("%d left, want %d", got, want)
+		}
+		if ok, _ := l.Take("a", t0); !ok {
+			t.Fatal("refused within the burst")
+		}
+	}
+	if ok, wait := l.Take("a", t0); ok || wait.Round(time.Second) != 5*time.Minute || l.Left("a", t0) != 0 {
+		t.Errorf("beyond the burst: %v, wait %v, left %d", ok, wait, l.Left("a", t0))
+	}
+	l.Forget("b")
+	if ok, _ := l.Take("a", t0); ok {
+		t.Error("forgetting one key set another free")
+	}
+	l.Forget("a")
+	if ok, _ := l.Take("a", t0); !ok || l.Left("a", t0) != 2 {
+		t.Errorf("after forgetting: %v, left %d", ok, l.Left("a", t0))
+	}
+	if n := limit.New[string](limit.Rate{}, 1).Left("a", t0); n != -1 {
+		t.Errorf("no limit leaves %d", n)
+	}
+}
+
 func TestZeroRateAllowsAll(t *testing.T) {
 	l := limit.New[string](limit.Rate{}, 10)
 	for range 1000 {
