@@ -3,6 +3,7 @@
 # make bench   the benchmark table                         make fuzz    each fuzz target for FUZZTIME
 # make race    tests under the race detector               make crash   kill -9 at random moments, CRASH_KILLS times
 # make soak    SOAK_FETCHES fetches mixed with rotations   make docs    docs/configuration.md from the settings table
+# make assets  style sheet, script, icons and font of the dashboard; the others do it when something changed
 # make clean   remove what was built (never ./data)
 
 SHELL := /bin/bash
@@ -19,45 +20,50 @@ SOAK_FETCHES ?= 1000000
 # Empty without git or outside a clone; the program then calls itself "dev".
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: run build test test-deps check lint bench fuzz race crash soak docs clean
+STATIC := adapters/http/web/static
+
+.PHONY: run build assets test test-deps check lint bench fuzz race crash soak docs clean
 
 run: build
 	exec bin/ignisfox serve
 
 # -buildvcs=false: the version is given here, and go build would fail on a clone that git calls another user's.
-build:
+build: assets
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ignisfox ./cmd/ignisfox
 
+assets:
+	$(STATIC)/assets
+
 test: check
-	node --test build/psparse/check.test.mjs
+	node --test build/psparse/check.test.mjs $(STATIC)/src/js/*.test.mjs
 	$(GO) test -count=1 -timeout $(TEST_TIMEOUT) ./...
 
 test-deps:
 	build/test-deps
 
-check: test-deps
+check: test-deps assets
 	build/check
 	$(GO) vet ./...
 
-lint:
+lint: assets
 	$(GO) tool -modfile=tools/golangci/go.mod golangci-lint run ./...
 
-bench: test-deps
+bench: test-deps assets
 	$(GO) run ./internal/bench
 
-fuzz: test-deps
+fuzz: test-deps assets
 	build/fuzz $(FUZZTIME)
 
 # Tests of the whole binary run it as a process of its own, where the detector of the test does not look.
-race:
+race: assets
 	build/test-deps race
 	$(GO) test -race -count=1 -timeout $(TEST_TIMEOUT) $$($(GO) list ./... | grep -v /cmd/)
 
-crash: test-deps
+crash: test-deps assets
 	build/has-test TestCrash ./cmd/ignisfox/...
 	IGNISFOX_CRASH_KILLS=$(CRASH_KILLS) $(GO) test -count=1 -v -run '^TestCrash' -timeout 120m ./cmd/ignisfox/...
 
-soak: test-deps
+soak: test-deps assets
 	build/has-test TestSoak ./...pull
 	IGNISFOX_SOAK_FETCHES=$(SOAK_FETCHES) $(GO) test -count=1 -v -run '^TestSoak' -timeout 60m ./...pull
 
@@ -68,4 +74,5 @@ docs:
 	mv docs/.configuration.md.new docs/configuration.md
 
 clean:
-	rm -rf bin build/psparse/node_modules docs/.configuration.md.new
+	rm -rf bin build/psparse/node_modules docs/.configuration.md.new $(STATIC)/node_modules $(STATIC)/.dist.new
+	find $(STATIC)/dist -type f ! -name .keep -delete

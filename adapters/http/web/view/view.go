@@ -63,7 +63,7 @@ type Command struct {
 }
 
 // Assets are the addresses of the built files.
-type Assets struct{ CSS, JS, Icons, Logo string }
+type Assets struct{ CSS, JS, Icons, Logo, Font string }
 
 // Toast says what just happened.
 type Toast struct {

@@ -1,0 +1,139 @@
+// The one dialog. Links, buttons and forms with data-dialog show their answer in it; without this script the same addresses are
+// pages. When the server asks for a recent proof of identity, its question takes the dialog, what was there waits, and the
+// request is repeated after the proof.
+import { $, on } from "./dom.js";
+import { ask, encode, isPage, needsProof, whole } from "./request.js";
+import { toast } from "./toast.js";
+
+const lost = "The server did not answer. Try again in a moment.";
+
+let opener = null; // where the focus returns to
+let held = null; // what the question for a proof has pushed aside
+let again = null; // what to do after the proof
+
+const dialog = () => $("#dialog");
+
+// show asks the server and shows the answer in the dialog. from is what was pressed.
+export async function show(request, from) {
+  from?.setAttribute("aria-busy", "true");
+  try {
+    const response = await ask(request);
+    if (!response) return;
+    const html = await response.text();
+    if (needsProof(response.status, response.headers.get("X-Confirm"))) return prove(html, () => show(request, from), from);
+    if (whole(html) || !isPage(response)) return request.method && request.method !== "GET" ? toast(lost) : location.assign(request.url);
+    fill(html, from);
+  } catch {
+    toast(lost);
+  } finally {
+    from?.removeAttribute("aria-busy");
+  }
+}
+
+// fill puts HTML of our server into the dialog and opens it.
+export function fill(html, from) {
+  const box = dialog();
+  if (!box.open) opener = from ?? document.activeElement;
+  box.innerHTML = html;
+  window.htmx.process(box);
+  settle();
+}
+
+// prove shows the question for a proof of identity; repeat is called after it.
+export function prove(html, repeat, from) {
+  const box = dialog();
+  if (box.open && !held) {
+    held = document.createDocumentFragment();
+    held.append(...box.childNodes);
+  }
+  again = repeat;
+  fill(html, from);
+}
+
+// proven goes on with what the proof was for; false when there was nothing.
+export function proven() {
+  if (!again) return false;
+  const repeat = again;
+  again = null;
+  if (held) restore();
+  else dialog().close();
+  repeat();
+  return true;
+}
+
+function restore() {
+  dialog().replaceChildren(held);
+  held = null;
+  settle();
+}
+
+// settle opens the dialog, names it after its heading and puts the focus where work begins.
+function settle() {
+  const box = dialog();
+  const heading = $("h1[id],h2[id]", box);
+  if (heading) box.setAttribute("aria-labelledby", heading.id);
+  else box.removeAttribute("aria-labelledby");
+  // What is shown once does not vanish by a click beside it or by Esc.
+  box.setAttribute("closedby", $(".secret-value", box) ? "none" : "closerequest");
+  if (!box.open) box.showModal();
+  focusIn(box);
+}
+
+// focusIn puts the focus on what is wrong, on what asks for it, or on the first field.
+export function focusIn(root) {
+  const to = $("[aria-invalid=true]", root) ?? $("[data-focus]", root) ?? $("[autofocus]", root) ??
+    $("input:not([type=hidden]):not([readonly]):not(:disabled),select,textarea", root) ?? $(".btn-primary", root);
+  to?.focus();
+}
+
+function back() {
+  if (!held) return dialog().close();
+  again = null;
+  restore();
+}
+
+export function dialogs() {
+  on("click", "a[data-dialog]", (link, event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button) return;
+    event.preventDefault();
+    show({ url: link.href }, visible(link));
+  });
+  on("submit", "form", (form, event) => {
+    const button = event.submitter;
+    if (!form.matches("[data-dialog]") && !button?.matches("[data-dialog]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    show(encode(form, button), button);
+  }, true);
+  on("click", "[data-close]", (button, event) => {
+    event.preventDefault();
+    const box = button.closest("dialog");
+    if (box === dialog()) back();
+    else box?.close();
+  });
+  document.addEventListener("close", (event) => {
+    if (event.target !== dialog()) return;
+    held = again = null;
+    event.target.replaceChildren();
+    if (opener?.isConnected) opener.focus();
+    opener = null;
+  }, true);
+  on("htmx:afterSettle", "#dialog", settle);
+  // Browsers that do not know closedby: a click on the backdrop closes what may be closed.
+  if (!("closedBy" in HTMLDialogElement.prototype)) {
+    document.addEventListener("click", (event) => {
+      if (event.target.matches?.("dialog[closedby=any]")) event.target.close();
+    });
+    document.addEventListener("cancel", (event) => {
+      if (event.target.matches?.("dialog[closedby=none]")) event.preventDefault();
+    }, true);
+  }
+}
+
+// visible answers what can take the focus again: the button of a menu for what is inside it.
+function visible(element) {
+  const menu = element.closest("[popover]");
+  return (menu && $(`[popovertarget="${CSS.escape(menu.id)}"]`)) ?? element;
+}
+
+export const inside = (element) => Boolean(element?.closest?.("#dialog"));

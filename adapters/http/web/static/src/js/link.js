@@ -1,0 +1,24 @@
+// Secrets of links come after the #, which browsers do not send: /setup#…, /invite#…. They move into the form and leave the
+// address. Without this script the page has a field to paste them into.
+import { $$ } from "./dom.js";
+
+// secretOf answers what stands after the # of an address, decoded.
+export function secretOf(hash) {
+  try {
+    return decodeURIComponent(hash.replace(/^#/, ""));
+  } catch {
+    return "";
+  }
+}
+
+export function links() {
+  const inputs = $$("input[name=link]");
+  const secret = secretOf(location.hash);
+  if (inputs.length === 0 || secret === "") return;
+  for (const input of inputs) {
+    input.value = secret;
+    const field = input.closest(".field");
+    if (field) field.hidden = true;
+  }
+  history.replaceState(null, "", location.pathname + location.search);
+}
