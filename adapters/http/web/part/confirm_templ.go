@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"net/url"
 )
 
 // ConfirmForm is the question who somebody is.
@@ -75,7 +76,7 @@ func Confirm(v view.View, p ConfirmForm) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Next)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `confirm.templ`, Line: 31, Col: 50}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `confirm.templ`, Line: 32, Col: 50}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -105,8 +106,7 @@ func Confirm(v view.View, p ConfirmForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if p.Passkey {
-					templ_7745c5c3_Err = ui.Button(v, ui.ButtonProps{Label: "Use a passkey", Icon: "key", Block: true, Type: "button",
-						Attrs: templ.Attributes{"data-passkey": "get", "data-begin": confirm + "/passkey/begin", "data-finish": confirm + "/passkey/finish"}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.PasskeyButton(v, ui.PasskeyProps{Kind: "confirm", Begin: confirm + "/passkey/begin", Finish: confirm + "/passkey/finish?next=" + url.QueryEscape(p.Next)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -1,5 +1,5 @@
-// Passkeys: buttons with data-passkey="sign-in|enrol|confirm", data-begin and data-finish. They are hidden in the HTML and shown
-// here where the browser knows passkeys. data-name points to the field with the name of a new passkey.
+// Passkeys: buttons with data-passkey="sign-in|enrol|confirm", data-begin and data-finish; ui.Passkey draws them. They are there
+// where the browser knows passkeys. data-name points to the field with the name of a new passkey.
 import { $, each, on, ready } from "./dom.js";
 import { inside, proven } from "./dialog.js";
 import { decode, encode } from "./base64url.js";
@@ -56,13 +56,13 @@ async function use(button) {
   const body = { ceremony: start.ceremony, answer: withText(credential) };
   if (name) body.name = $(name)?.value ?? "";
   const answer = await post(finish, body);
-  if (kind === "confirm" && inside(button) && proven()) return;
+  if (kind !== "enrol" && inside(button) && proven()) return;
   location.assign(answer.redirect ?? location.href);
 }
 
 export function passkeys() {
   ready((root) => {
-    if (window.PublicKeyCredential) each(root, "[data-passkey]").forEach((button) => { button.hidden = false; });
+    each(root, "[data-passkey]").forEach((button) => { button.hidden = !window.PublicKeyCredential; });
   });
   on("click", "[data-passkey]", async (button) => {
     if (button.getAttribute("aria-busy") === "true") return;
