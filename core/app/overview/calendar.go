@@ -41,7 +41,7 @@ func (s *Service) calendar(ctx context.Context, tx ports.Tx, zone *time.Location
 	from := DateOf(s.Now(), zone)
 	from.Day = 1
 	c := Calendar{Zone: zone, From: from, Until: DateOf(from.utc().AddDate(0, Months, 0), time.UTC), Days: map[Date]int{}}
-	hours, err := tx.Summary().Calendar(ctx, hourOf(from.Start(zone)), c.Until.Start(zone))
+	hours, err := tx.Summary().Calendar(ctx, from.Start(zone), c.Until.Start(zone))
 	if err != nil {
 		return c, err
 	}
@@ -53,12 +53,9 @@ func (s *Service) calendar(ctx context.Context, tx ports.Tx, zone *time.Location
 	return c, nil
 }
 
-// hourOf answers the hour of UTC that t is in: counts are kept by it.
-func hourOf(t time.Time) time.Time { return t.UTC().Truncate(time.Hour) }
-
-// add puts the certificates of an hour on their day. Where clocks are a broken number of hours from UTC, midnight is inside
-// of an hour: those before it are then looked at one by one, MostOfDay of them at most. That is one hour of a day, and only
-// when something ends in it.
+// add puts the certificates of an hour on their day. Hours are counted from a midnight of the zone, so that each is of one
+// day, but where clocks are put forward by half an hour later on: those before midnight are then looked at one by one,
+// MostOfDay of them at most.
 func (c *Calendar) add(ctx context.Context, tx ports.Tx, h artifact.HourCount) error {
 	end := h.From.Add(time.Hour)
 	day, next := DateOf(h.From, c.Zone), DateOf(end.Add(-time.Nanosecond), c.Zone)

@@ -54,28 +54,6 @@ type NewTarget struct {
 	Serving  Serving // none of it, for a pull target
 }
 
-// List answers a page of targets with their living tokens, newest first. q.Group is a group's id or name; faults Forbidden, NotFound.
-func (s *Service) List(ctx context.Context, actor tenant.Actor, q target.Query) (page target.Page, err error) {
-	if err := actor.Allow(tenant.TargetRead); err != nil {
-		return page, err
-	}
-	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
-		if q.Group != "" {
-			g, err := intake.FindGroup(ctx, tx, q.Group)
-			if err != nil {
-				return err
-			}
-			q.Group = g.ID
-		}
-		page, err = tx.Targets().List(ctx, q)
-		return err
-	})
-	for i := range page.Items {
-		s.dropDead(&page.Items[i])
-	}
-	return page, err
-}
-
 // Get answers one target with its living tokens; fault NotFound.
 func (s *Service) Get(ctx context.Context, actor tenant.Actor, targetID string) (t target.Target, err error) {
 	if err := actor.Allow(tenant.TargetRead); err != nil {

@@ -18,25 +18,26 @@ type Table struct {
 	States target.StateCounts // of all targets of the workspace
 }
 
-// Table answers what InState answers, and how many targets are in which state, as one state of the workspace.
-func (s *Service) Table(ctx context.Context, actor tenant.Actor, q target.Query, state target.State) (t Table, err error) {
-	t.Page, err = s.inState(ctx, actor, q, state, func(tx ports.Tx) (err error) {
+// Table answers what List answers, and how many targets are in which state, as one state of the workspace.
+func (s *Service) Table(ctx context.Context, actor tenant.Actor, q target.Query) (t Table, err error) {
+	t.Page, err = s.list(ctx, actor, q, func(tx ports.Tx) (err error) {
 		_, t.States, err = tx.Summary().Behind(ctx, 1)
 		return err
 	})
 	return t, err
 }
 
-// InState answers a page of targets as List does, only those in a state unless that is empty. Faults: as List, and bad_state.
-func (s *Service) InState(ctx context.Context, actor tenant.Actor, q target.Query, state target.State) (target.Page, error) {
-	return s.inState(ctx, actor, q, state, func(ports.Tx) error { return nil })
+// List answers a page of targets with their living tokens, newest first. q.Group is a group's id or name. Faults:
+// Forbidden, NotFound for the group, bad_state.
+func (s *Service) List(ctx context.Context, actor tenant.Actor, q target.Query) (target.Page, error) {
+	return s.list(ctx, actor, q, func(ports.Tx) error { return nil })
 }
 
-func (s *Service) inState(ctx context.Context, actor tenant.Actor, q target.Query, state target.State, also func(ports.Tx) error) (page target.Page, err error) {
+func (s *Service) list(ctx context.Context, actor tenant.Actor, q target.Query, also func(ports.Tx) error) (page target.Page, err error) {
 	if err := actor.Allow(tenant.TargetRead); err != nil {
 		return page, err
 	}
-	if state != "" && !slices.Contains(target.States, state) {
+	if q.State != "" && !slices.Contains(target.States, q.State) {
 		return page, fault.New(fault.Invalid, "bad_state", "There is no such state.").
 			Field("state", "Use never, up_to_date or behind.")
 	}
