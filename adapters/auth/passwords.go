@@ -1,12 +1,3 @@
-// Package auth keeps credentials of people: for now their passwords.
-//
-// Passwords hashes with argon2id and writes PHC strings ($argon2id$v=19$m=65536,t=3,p=1$salt$tag):
-//
-//	p := auth.NewPasswords(auth.PasswordDeps{})
-//	phc, err := p.Hash(ctx, password)              // fault Invalid, field "password", when its length is wrong
-//	ok, rehash, err := p.Verify(ctx, password, phc) // phc "" for an account that does not exist: same time, never ok
-//
-// Hashing takes 64 MiB and a good part of a second, so only a few run at a time and the others wait their turn.
 package auth
 
 import (
