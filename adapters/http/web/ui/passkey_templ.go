@@ -19,27 +19,25 @@ const (
 
 // PasskeyProps is a button that asks for a passkey.
 type PasskeyProps struct {
-	For    string // PasskeySignIn, PasskeyEnrol or PasskeyConfirm
+	Kind   string // PasskeySignIn, PasskeyEnrol or PasskeyConfirm
 	Label  string // "Use a passkey" unless given
 	Begin  string // POST answers {"options": …, "ceremony": "…"}
 	Finish string // POST {"ceremony", "answer", "name"} answers {"redirect": "…"} or {"error": "…"}
 	Name   string // id of the field with the name of a new passkey; empty for none
-	Kind   Kind
-	Size   Size
-	Block  bool
+	Inline bool   // no wider than its words
 }
 
 func (p PasskeyProps) attrs() templ.Attributes {
-	out := templ.Attributes{"data-passkey": p.For, "data-begin": p.Begin, "data-finish": p.Finish}
+	out := templ.Attributes{"data-passkey": p.Kind, "data-begin": p.Begin, "data-finish": p.Finish}
 	if p.Name != "" {
 		out["data-name"] = "#" + p.Name
 	}
 	return out
 }
 
-// Passkey draws a button that asks for a passkey, with a place for what went wrong. It is there only in a browser that runs our
+// PasskeyButton draws a button that asks for a passkey, with a place for what went wrong. It is there only in a browser that runs our
 // script and knows passkeys.
-func Passkey(v view.View, p PasskeyProps) templ.Component {
+func PasskeyButton(v view.View, p PasskeyProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -60,7 +58,7 @@ func Passkey(v view.View, p PasskeyProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Button(v, ButtonProps{Label: first(p.Label, "Use a passkey"), Icon: "key", Kind: p.Kind, Size: p.Size, Block: p.Block, Type: "button", Attrs: p.attrs()}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Button(v, ButtonProps{Label: first(p.Label, "Use a passkey"), Icon: "key", Block: !p.Inline, Type: "button", Attrs: p.attrs()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,5 +1,5 @@
 // Secrets of links come after the #, which browsers do not send: /setup#…, /invite#…. They move into the form and leave the
-// address. Without this script the page has a field to paste them into.
+// address; a form with data-link-go is sent at once. Without this script the page has a field to paste them into.
 import { $$ } from "./dom.js";
 
 // secretOf answers what stands after the # of an address, decoded.
@@ -21,4 +21,5 @@ export function links() {
     if (field) field.hidden = true;
   }
   history.replaceState(null, "", location.pathname + location.search);
+  inputs.find((input) => input.form?.matches("[data-link-go]"))?.form.requestSubmit();
 }

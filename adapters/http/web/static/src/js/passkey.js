@@ -1,8 +1,9 @@
-// Passkeys: buttons with data-passkey="sign-in|enrol|confirm", data-begin and data-finish; ui.Passkey draws them. They are there
+// Passkeys: buttons with data-passkey="sign-in|enrol|confirm", data-begin and data-finish; ui.PasskeyButton draws them. They are there
 // where the browser knows passkeys. data-name points to the field with the name of a new passkey.
 import { $, each, on, ready } from "./dom.js";
-import { inside, proven } from "./dialog.js";
+import { fill, inside, prove, proven } from "./dialog.js";
 import { decode, encode } from "./base64url.js";
+import { needsProof } from "./request.js";
 import { toast } from "./toast.js";
 
 // withBytes answers the options of the server with bytes where the browser wants bytes.
@@ -27,8 +28,18 @@ export function withText(credential) {
   };
 }
 
-async function post(url, body) {
+// post asks the server; it answers null when a recent proof of identity is asked for first.
+async function post(url, body, button) {
   const response = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json", "HX-Request": "true" }, body: JSON.stringify(body) });
+  if (needsProof(response.status, response.headers.get("X-Confirm"))) {
+    prove(await response.text(), () => button.click(), button);
+    return null;
+  }
+  const to = response.headers.get("HX-Redirect");
+  if (to) {
+    location.assign(to);
+    return null;
+  }
   const answer = await response.json().catch(() => ({}));
   if (!response.ok || answer.error) throw new Error(answer.error || "The server did not accept the passkey. Try again.");
   return answer;
@@ -50,12 +61,16 @@ function complain(button, text) {
 
 async function use(button) {
   const { passkey: kind, begin, finish, name } = button.dataset;
-  const start = await post(begin, {});
+  const start = await post(begin, {}, button);
+  if (!start) return;
   const publicKey = withBytes(start.options);
   const credential = kind === "enrol" ? await navigator.credentials.create({ publicKey }) : await navigator.credentials.get({ publicKey });
   const body = { ceremony: start.ceremony, answer: withText(credential) };
   if (name) body.name = $(name)?.value ?? "";
-  const answer = await post(finish, body);
+  if ($("input[name=stay]")?.checked) body.stay = true;
+  const answer = await post(finish, body, button);
+  if (!answer) return;
+  if (answer.show) return fill(answer.show, button);
   if (kind !== "enrol" && inside(button) && proven()) return;
   location.assign(answer.redirect ?? location.href);
 }
