@@ -14,6 +14,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
 // smallest is the size below which a page is not worth compressing.
@@ -83,10 +84,11 @@ func (rq *Request) Go(to string, toasts ...view.Toast) error {
 }
 
 // Refused says whether err is for the form that was sent: another input would mend it. The form is then drawn again with
-// err (ui.FormErrors, ui.FieldError) and that status. It is false for nil.
+// err (ui.FormErrors, ui.FieldError) and that status. It is false for nil, and for what a recent proof of identity would
+// mend: the guard asks for that.
 func (rq *Request) Refused(err error) (status int, ok bool) {
 	var f *fault.Fault
-	if !errors.As(err, &f) {
+	if !errors.As(err, &f) || errors.Is(err, tenant.NotFresh) {
 		return 0, false
 	}
 	switch f.Kind {

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -181,11 +182,18 @@ func (rq *Request) signedOut(err error) error {
 	return answered
 }
 
-// unfinished sends people to what they have to do first.
+// unfinished sends people to what they have to do first. Where anybody may sign up, a person without a workspace gets one
+// here, and asks again.
 func (rq *Request) unfinished() error {
 	to := "/dashboard/settings/security"
 	if rq.Who.Must == signin.MustWorkspace {
 		to = "/dashboard/welcome"
+		if rq.kit.SignIn.Deps.SignUp {
+			if _, err := rq.kit.SignIn.Provision(rq.Context(), rq.Who); err != nil {
+				return err
+			}
+			to = cmp.Or(rq.comeBack(), "/dashboard")
+		}
 	}
 	if err := rq.Go(to); err != nil {
 		return err

@@ -81,7 +81,7 @@ func Local(address string) string {
 
 // comeBack answers where the person wants to be after signing in or confirming: this page, or the one a form was on.
 func (rq *Request) comeBack() string {
-	if rq.Method == http.MethodGet && !rq.View.Script {
+	if !rq.View.Script && (rq.Method == http.MethodGet || rq.hasForm()) {
 		return Local(rq.URL.RequestURI())
 	}
 	for _, h := range []string{"HX-Current-URL", "Referer"} {
@@ -92,6 +92,12 @@ func (rq *Request) comeBack() string {
 		}
 	}
 	return ""
+}
+
+// hasForm says whether there is a page at the address of this request: that of the form that was sent.
+func (rq *Request) hasForm() bool {
+	_, pattern := rq.kit.mux.Handler(&http.Request{Method: http.MethodGet, URL: rq.URL, Host: rq.Host})
+	return pattern != ""
 }
 
 // look fills the view with what a stranger's request says: how it wants the page.
@@ -127,11 +133,12 @@ func (rq *Request) sections() error {
 	if rq.Method == http.MethodGet && !rq.View.Script {
 		rq.takeToasts()
 	}
-	list, err := rq.kit.Sections(rq.Context(), rq.Who)
-	if err != nil {
-		return err
+	var err error
+	if rq.Who.Must == "" { // else nothing is open yet but what has to be done first
+		if rq.View.Sections, err = rq.kit.Sections(rq.Context(), rq.Who); err != nil {
+			return err
+		}
 	}
-	rq.View.Sections = list
 	rq.View.Workspaces, err = rq.kit.SignIn.Workspaces(rq.Context(), rq.Who)
 	return err
 }
