@@ -18,6 +18,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/intake"
+	"github.com/ignisfox/ignisfox/core/app/overview"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/ports"
@@ -64,6 +65,7 @@ func useCases(c *settled, log *slog.Logger) fx.Option {
 		func(store ports.Store, sealer ports.Sealer) *form.Service {
 			return form.New(form.Deps{Store: store, Sealer: sealer})
 		},
+		func(s ports.Store) *overview.Service { return overview.New(overview.Deps{Store: s, Now: clock}) },
 		func(store ports.Store, sealer ports.Sealer, in *intake.Service, forms *form.Service) *vault.Service {
 			return vault.New(vault.Deps{Store: store, Sealer: sealer, Intake: in, Forms: forms})
 		},
@@ -105,10 +107,10 @@ func serverOf(ctx context.Context, c *settled, log *slog.Logger, open *listeners
 					Now: clock, Log: log, Observe: m.Observe, Fetched: m.Fetched,
 				})
 			},
-			func(v *vault.Service, p *push.Service, in *ingest.Service, a *account.Service, once *idempotency.Service) *api.API {
+			func(v *vault.Service, p *push.Service, in *ingest.Service, a *account.Service, o *overview.Service, once *idempotency.Service) *api.API {
 				return api.New(api.Deps{
-					Vault: v, Push: p, Ingest: in, Account: a, Once: once, Rate: c.APIRate, Trusted: c.TrustedProxies,
-					Now: clock, Log: log, Version: versionText(),
+					Vault: v, Push: p, Ingest: in, Account: a, Overview: o, Once: once, Rate: c.APIRate, Trusted: c.TrustedProxies,
+					BaseURL: c.BaseURL, Now: clock, Log: log, Version: versionText(),
 				})
 			},
 			func(h *pull.Handler, a *api.API, m *metrics.Metrics, store ports.Store) *web.Server {

@@ -26,6 +26,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
+	"github.com/ignisfox/ignisfox/core/app/overview"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 )
@@ -43,16 +44,18 @@ const (
 
 // Deps of New.
 type Deps struct {
-	Vault   *vault.Service
-	Push    *push.Service
-	Ingest  *ingest.Service
-	Account *account.Service
-	Once    *idempotency.Service
-	Rate    limit.Rate     // per token; the zero Rate allows everything
-	Trusted []netip.Prefix // proxies whose X-Forwarded-For counts
-	Now     func() time.Time
-	Log     *slog.Logger
-	Version string
+	Vault    *vault.Service
+	Push     *push.Service
+	Ingest   *ingest.Service
+	Account  *account.Service
+	Overview *overview.Service
+	Once     *idempotency.Service
+	Rate     limit.Rate     // per token; the zero Rate allows everything
+	Trusted  []netip.Prefix // proxies whose X-Forwarded-For counts
+	BaseURL  string         // where people reach the server, for the links of invites
+	Now      func() time.Time
+	Log      *slog.Logger
+	Version  string
 }
 
 // API serves the routes. It is safe for concurrent use.
@@ -126,10 +129,17 @@ func (a *API) registerAccount() {
 	a.listMembers()
 	a.changeMember()
 	a.removeMember()
+	a.listInvites()
+	a.createInvite()
+	a.deleteInvite()
 	a.getTenant()
 	a.changeTenant()
 	a.deleteTenant()
 	a.getProfile()
+	a.changeProfile()
+	a.getPreferences()
+	a.changePreferences()
+	a.getOverview()
 	a.listAudit()
 	a.openAPI()
 }

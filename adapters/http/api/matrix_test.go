@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/api"
+	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/audit"
@@ -34,6 +35,7 @@ type things struct {
 	name   string // of the workspace
 	ingest string // an ingest token's id
 	token  string // an API token's id, of the owner
+	invite string
 	raw    struct{ push, ingest string }
 }
 
@@ -59,7 +61,16 @@ func (w *world) furnish(owner tenant.Actor, marker, workspace string) *things {
 	o.ingest, o.raw.ingest = it.ID, rawIngest.Reveal()
 	o.member = string(w.person(owner.Tenant, tenant.Viewer, false, false).User)
 	_, o.token = w.tokenFor(owner, time.Time{}, tenant.ScopeRead)
+	o.invite = w.invite(owner, marker)
 	return o
+}
+
+// invite makes one and answers its id.
+func (w *world) invite(owner tenant.Actor, marker string) string {
+	w.t.Helper()
+	i, _, err := w.account.CreateInvite(context.Background(), owner, account.NewInvite{Email: "guest-" + marker + "@example.com", Role: tenant.Viewer})
+	w.must(err)
+	return i.ID
 }
 
 // spend makes things that a cell may use up, so that every allowed cell finds its own.
@@ -74,6 +85,7 @@ func (w *world) spend(o *things) *things {
 	c.ingest = it.ID
 	c.member = string(w.person(o.owner.Tenant, tenant.Viewer, false, false).User)
 	_, c.token = w.tokenFor(o.owner, time.Time{}, tenant.ScopeRead)
+	c.invite = w.invite(o.owner, o.marker)
 	return &c
 }
 
@@ -165,10 +177,17 @@ var aims = map[string]aim{
 	"GET /members":                               {},
 	"PATCH /members/{id}":                        {path: memberID, body: js(`{"role":"editor"}`, nil)},
 	"DELETE /members/{id}":                       {path: memberID},
+	"GET /invites":                               {},
+	"POST /invites":                              {body: js(`{"email":"new@example.com","role":"editor"}`, nil)},
+	"DELETE /invites/{id}":                       {path: one(func(o *things) string { return o.invite })},
 	"GET /tenant":                                {},
 	"PATCH /tenant":                              {body: js(`{"time_zone":"Europe/Berlin"}`, nil)},
 	"DELETE /tenant":                             {body: js(`{"name":"not its name"}`, nil), expect: http.StatusUnprocessableEntity},
 	"GET /profile":                               {},
+	"PATCH /profile":                             {body: js(`{"name":"Kim"}`, nil)},
+	"GET /preferences":                           {},
+	"PATCH /preferences":                         {body: js(`{"date_format":"iso"}`, nil)},
+	"GET /overview":                              {},
 	"GET /audit":                                 {},
 	"GET /openapi.json":                          {},
 }
@@ -379,7 +398,7 @@ func (w *world) settle(t *testing.T, when string, o *things) {
 
 func (o *things) foundIn(r reply) string {
 	text := r.body + fmt.Sprint(r.header)
-	for _, s := range []string{o.marker, o.group, o.cert, o.key, o.target, o.member, o.ingest, string(o.owner.Tenant), string(o.owner.User)} {
+	for _, s := range []string{o.marker, o.group, o.cert, o.key, o.target, o.member, o.ingest, o.invite, string(o.owner.Tenant), string(o.owner.User)} {
 		if strings.Contains(text, s) {
 			return s
 		}
@@ -408,6 +427,8 @@ func (w *world) snapshot(o *things) string {
 	add(members, err)
 	ws, err := w.account.Workspace(ctx, op)
 	add(ws, err)
+	invites, err := w.account.Invites(ctx, op)
+	add(invites, err)
 	tokens, _, err := w.ingest.List(ctx, op, 200, "")
 	add(tokens, err)
 	w.must(w.Store.Tenant(o.owner.Tenant).View(ctx, func(tx ports.Tx) error {
@@ -424,8 +445,9 @@ func (w *world) snapshot(o *things) string {
 
 // noRoute says why an action of the policy is not one of the REST API's routes.
 var noRoute = map[tenant.Action]string{
-	tenant.ArtifactExport: "asked by the use cases of download and zip, as it depends on the row",
-	tenant.IngestSend:     "the ingest API, outside /api/v1",
+	tenant.ArtifactExport:   "asked by the use cases of download and zip, as it depends on the row",
+	tenant.IngestSend:       "the ingest API, outside /api/v1",
+	tenant.CredentialUpdate: "done in a browser alone",
 }
 
 func TestEveryActionHasARouteOrAReason(t *testing.T) {
@@ -474,6 +496,12 @@ func TestViewersAndReadersNeverWriteAndWritersNeverExport(t *testing.T) {
 			"a viewer": user(tenant.Viewer, all...), "a token that may read": user(tenant.Owner, tenant.ScopeRead),
 			"a token that may export": user(tenant.Owner, tenant.ScopeExport), "an ingest token": {Principal: tenant.PrincipalIngest, Tenant: "ten_x"},
 		} {
+			if r.Action == tenant.ProfileUpdate && who == "a viewer" {
+				if !a.Can(r.Action) {
+					t.Errorf("a viewer may not %s, which is about themselves alone", r.Pattern())
+				}
+				continue
+			}
 			if a.Can(r.Action) && (r.Action != tenant.GroupExport || who != "a token that may export") {
 				t.Errorf("%s may %s", who, r.Pattern())
 			}

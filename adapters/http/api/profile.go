@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -15,7 +16,15 @@ type Profile struct {
 	Role          string   `json:"role" enum:"viewer,editor,owner" doc:"Role in the workspace."`
 	Scopes        []string `json:"scopes" doc:"Scopes of the token used."`
 	PlatformAdmin bool     `json:"platform_admin" doc:"Administers the whole server."`
+	Incomplete    bool     `json:"incomplete" doc:"The name is missing, or nobody has confirmed name and time zone of the workspace that one owns."`
 	Tenant        Tenant   `json:"tenant" doc:"The workspace."`
+}
+
+func profileOf(p account.Profile) Profile {
+	return Profile{
+		ID: string(p.Member.User), Email: p.Member.Email, Name: p.Member.Name, Role: string(p.Member.Role),
+		Scopes: scopesOf(p.Scopes), PlatformAdmin: p.Platform, Incomplete: p.Incomplete, Tenant: tenantOf(p.Workspace),
+	}
 }
 
 // getProfile: GET /profile.
@@ -27,9 +36,6 @@ func (a *API) getProfile() {
 		if err != nil {
 			return nil, err
 		}
-		return answer(Profile{
-			ID: string(p.Member.User), Email: p.Member.Email, Name: p.Member.Name, Role: string(p.Member.Role),
-			Scopes: scopesOf(p.Scopes), PlatformAdmin: p.Platform, Tenant: tenantOf(p.Workspace),
-		}), nil
+		return answer(profileOf(p)), nil
 	})
 }

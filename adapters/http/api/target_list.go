@@ -13,11 +13,13 @@ func (a *API) listTargets() {
 	type in struct {
 		Paging
 		Group string `query:"group" maxLength:"200" doc:"Only those of this group, by id or name."`
+		State string `query:"state" enum:"never,up_to_date,behind" doc:"Only those in this state."`
 	}
 	register(a, tenant.TargetRead, Op{
 		Method: http.MethodGet, Path: "/targets", Summary: "List targets", Tag: "targets",
 	}, func(ctx context.Context, who Who, in *in) (*Answer[Page[Target]], error) {
-		page, err := a.Push.List(ctx, who, target.Query{Group: in.Group, Limit: in.Limit, Cursor: in.Cursor})
+		q := target.Query{Group: in.Group, State: target.State(in.State), Limit: in.Limit, Cursor: in.Cursor}
+		page, err := a.Push.List(ctx, who, q)
 		if err != nil {
 			return nil, err
 		}

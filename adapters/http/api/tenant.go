@@ -10,14 +10,15 @@ import (
 
 // Tenant is the workspace.
 type Tenant struct {
-	ID        string    `json:"id" doc:"Its id."`
-	Name      string    `json:"name" doc:"Its name."`
-	TimeZone  string    `json:"time_zone" doc:"IANA name of its time zone."`
-	CreatedAt time.Time `json:"created_at" doc:"When it was made."`
+	ID           string    `json:"id" doc:"Its id."`
+	Name         string    `json:"name" doc:"Its name."`
+	TimeZone     string    `json:"time_zone" doc:"IANA name of its time zone."`
+	SecondFactor bool      `json:"second_factor" doc:"Every member must have a second factor."`
+	CreatedAt    time.Time `json:"created_at" doc:"When it was made."`
 }
 
 func tenantOf(t tenant.Tenant) Tenant {
-	return Tenant{ID: string(t.ID), Name: t.Name, TimeZone: t.TimeZone, CreatedAt: t.CreatedAt.UTC()}
+	return Tenant{ID: string(t.ID), Name: t.Name, TimeZone: t.TimeZone, SecondFactor: t.SecondFactor, CreatedAt: t.CreatedAt.UTC()}
 }
 
 // getTenant: GET /tenant.

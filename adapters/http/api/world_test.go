@@ -27,6 +27,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/intake"
+	"github.com/ignisfox/ignisfox/core/app/overview"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/id"
@@ -103,7 +104,8 @@ func newWorld(t *testing.T, k *testkit.Kit, rate limit.Rate) *world {
 	w.account = account.New(account.Deps{Store: k.Store, Sealer: k.Sealer, Passwords: nil, Now: time.Now, Log: log})
 	w.once = idempotency.New(idempotency.Deps{Store: k.Store, Sealer: w.knob, Now: time.Now, Log: log})
 	w.api = api.New(api.Deps{
-		Vault: k.Vault, Push: w.push, Ingest: w.ingest, Account: w.account, Once: w.once, Rate: rate, Now: time.Now, Log: log, Version: "test",
+		Vault: k.Vault, Push: w.push, Ingest: w.ingest, Account: w.account, Overview: overview.New(overview.Deps{Store: k.Store, Now: time.Now}),
+		Once: w.once, Rate: rate, BaseURL: "https://certs.example.com/", Now: time.Now, Log: log, Version: "test",
 	})
 	pull := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { problem.NoSuchPath().Render(rw, r) })
 	s := web.New(web.Deps{Pull: pull, API: w.api, Ready: k.Store.Ping, Now: time.Now, Log: log})
