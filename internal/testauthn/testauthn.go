@@ -35,11 +35,11 @@ const es256 = -7
 
 // Browser holds the credentials it made. It is not safe for concurrent use.
 type Browser struct {
-	Origin       string // what it says it was asked by
-	Careless     bool   // answers also what does not fit its origin, or was excluded
-	Unverified   bool   // does not verify its user
-	Anonymous    bool   // leaves the user handle out
-	Credentials  []*Credential
+	Origin      string // what it says it was asked by
+	Careless    bool   // answers also what does not fit its origin, or was excluded
+	Unverified  bool   // does not verify its user
+	Anonymous   bool   // leaves the user handle out
+	Credentials []*Credential
 }
 
 // Credential is one passkey.
@@ -68,7 +68,9 @@ func (b *Browser) Clone() *Browser {
 // b64 is bytes in the JSON of the standard: unpadded base64url.
 type b64 []byte
 
-func (b b64) MarshalJSON() ([]byte, error) { return json.Marshal(base64.RawURLEncoding.EncodeToString(b)) }
+func (b b64) MarshalJSON() ([]byte, error) {
+	return json.Marshal(base64.RawURLEncoding.EncodeToString(b))
+}
 
 func (b *b64) UnmarshalJSON(raw []byte) error {
 	var s string
