@@ -32,13 +32,14 @@ type Jobs interface {
 	RecordFetches(ctx context.Context, fetches []target.Fetch) error
 	// RecordUses stores when API and ingest tokens were last used, likewise.
 	RecordUses(ctx context.Context, uses []TokenUse) error
-	// RecordSeen stores when sessions were last seen, likewise.
+	// RecordSeen stores when sessions were last seen, and with those that are not pending their members, likewise.
 	RecordSeen(ctx context.Context, seen []SessionSeen) error
 	// ReleaseKeys gives back every idempotency key whose work was not committed. Only for a start at which no other
 	// server works on the database: whoever held them is dead.
 	ReleaseKeys(ctx context.Context) error
-	// Sweep deletes what has had its time (idempotency keys, expired push tokens past a week, rows of deleted tenants),
-	// at most limit rows of each, and answers how many went.
+	// Sweep deletes what has had its time (idempotency keys, sessions, ceremonies, setup links, push tokens and invites that
+	// expired a week ago, rows of deleted tenants), at most limit rows of each, and answers how many went. Sessions go at
+	// their absolute end, or when not seen for tenant.SessionIdle and an hour.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
@@ -77,27 +78,31 @@ type Users interface {
 
 // Sessions are the browsers that people are signed in with, across tenants.
 type Sessions interface {
-	// Insert stores s. When the person has tenant.MaxSessions, the one not seen for longest goes.
+	// Insert stores s. When the person has tenant.MaxSessions, the one not seen for longest goes; pending ones are counted
+	// apart, so that whoever knows no more than a password ends nobody's session. A person who is gone is fault NotFound.
 	Insert(ctx context.Context, s tenant.Session) error
-	Get(ctx context.Context, id string) (tenant.Session, error)          // fault NotFound
+	// Get locks the row when the transaction is an Update, so that tries are counted safely; fault NotFound.
+	Get(ctx context.Context, id string) (tenant.Session, error)
 	List(ctx context.Context, u tenant.UserID) ([]tenant.Session, error) // last seen first, without pending ones
-	// Update stores hash, workspace, AuthAt, LastAt, ExpiresAt, Pending and Tries; fault NotFound.
+	// Update stores hash, workspace, AuthAt, LastAt, ExpiresAt, Pending and Tries; fault NotFound. The bound of Insert holds
+	// for what stops to be pending.
 	Update(ctx context.Context, s tenant.Session) error
 	Delete(ctx context.Context, u tenant.UserID, id string) error // fault NotFound, also for somebody else's
-	// DeleteAll ends the sessions of a person but the one to keep ("" for none) and answers how many.
+	// DeleteAll ends the sessions of a person but the one to keep ("" for none) and answers how many were signed in.
 	DeleteAll(ctx context.Context, u tenant.UserID, keep string) (int, error)
 }
 
 // Factors are the second factors of people, across tenants.
 type Factors interface {
-	// Authenticator answers the person's one, confirmed or not; fault NotFound.
+	// Authenticator answers the person's one, confirmed or not, and locks it when the transaction is an Update, so that a code
+	// is taken once; fault NotFound.
 	Authenticator(ctx context.Context, u tenant.UserID) (tenant.Authenticator, error)
 	// PutAuthenticator stores a in the place of the one that was there.
 	PutAuthenticator(ctx context.Context, a tenant.Authenticator) error
 	DeleteAuthenticator(ctx context.Context, u tenant.UserID) error // nothing to delete is no fault
 	// Passkeys answers a person's, oldest first.
 	Passkeys(ctx context.Context, u tenant.UserID) ([]tenant.Passkey, error)
-	// ByCredential answers the passkey with that credential id; fault NotFound.
+	// ByCredential answers the passkey with that credential id, and locks it likewise; fault NotFound.
 	ByCredential(ctx context.Context, credentialID []byte) (tenant.Passkey, error)
 	InsertPasskey(ctx context.Context, p tenant.Passkey) error           // a credential id that is known: fault Conflict, code passkey_known
 	UpdatePasskey(ctx context.Context, p tenant.Passkey) error           // name, data, last use; fault NotFound
@@ -119,7 +124,8 @@ type Ceremonies interface {
 // SetupLinks let whoever holds one make the first owner.
 type SetupLinks interface {
 	Insert(ctx context.Context, h token.Hash, expires time.Time) error
-	// Expires answers when the link ends; fault NotFound.
+	// Expires answers when the link ends, and locks it when the transaction is an Update: of two that use it, the second
+	// finds it gone; fault NotFound.
 	Expires(ctx context.Context, h token.Hash) (time.Time, error)
 	DeleteAll(ctx context.Context) error
 }
@@ -134,22 +140,25 @@ type Invites interface {
 }
 
 // Summary answers what the overview shows. All of it is counted beforehand or bounded, so that it does not grow with the
-// vault.
+// vault. In an Update it sees what the transaction did.
 type Summary interface {
 	// Counts answers how many there are of everything.
 	Counts(ctx context.Context) (artifact.Counts, error)
-	// Expiring answers certificates that expire before the time, soonest first, those past it too, and how many there are,
-	// counted up to artifact.MostCounted. Certificates that a newer generation of their group took the place of are left out.
+	// Expiring answers certificates that expire before the time, soonest first, expired ones too, at most 200, and how many
+	// there are, counted up to artifact.MostCounted. A certificate is left out once it is leaf of generations that all are
+	// previous (see group.Generation.State), and stays so when these are pruned, until it is in a generation again that is not.
 	Expiring(ctx context.Context, before time.Time, limit int) ([]artifact.Artifact, int, error)
 	// Calendar answers how many certificates expire in each hour from the first time to before the second, hours without
-	// any left out, in order.
+	// any left out, in order; those that Expiring leaves out are counted. The hours are counted from the first time, rounded
+	// down to a quarter of an hour: from midnight of any time zone they make up its days.
 	Calendar(ctx context.Context, from, to time.Time) ([]artifact.HourCount, error)
-	// Between answers certificates that expire from the first time to before the second, soonest first.
+	// Between answers the certificates of that span of the Calendar, soonest first, at most 200.
 	Between(ctx context.Context, from, to time.Time, limit int) ([]artifact.Artifact, error)
-	// Attention answers groups with generations that wait for a key or for somebody to activate them, newest first.
+	// Attention answers groups with generations that wait for a key or for somebody to activate them, at most 200, those whose
+	// last such generation is newest first.
 	Attention(ctx context.Context, limit int) ([]group.Group, error)
-	// Behind answers targets whose device has not fetched the current generation though it has fetched before, those that
-	// wait longest first, and how many targets are in which state.
+	// Behind answers targets in target.StateBehind, at most 200, those first whose current generation has waited for them for
+	// longest, and how many targets are in which state; states without any may be left out.
 	Behind(ctx context.Context, limit int) ([]target.Target, target.StateCounts, error)
 }
 

@@ -23,11 +23,13 @@ func foreignIDs(k *kit) {
 	api := tenant.APIToken{ID: k.newID("at"), User: kim.ID, Hash: k.hash(), CreatedAt: start}
 	it := tenant.IngestToken{ID: k.newID("it"), Hash: k.hash(), CreatedAt: start}
 	form := group.Form{ID: k.newID("fm"), Group: g.ID, Key: group.FormKey{Generation: gen.ID, Kind: group.FormBundle}, Sealed: []byte("s"), CreatedAt: start}
+	invite := k.invite("lee@example.com")
 	k.update(victim, func(tx ports.Tx) error {
 		k.ok(tx.APITokens().Insert(k.ctx, api))
 		k.ok(tx.IngestTokens().Insert(k.ctx, it))
 		_, err := tx.Forms().Put(k.ctx, form)
 		k.ok(err)
+		k.ok(tx.Invites().Insert(k.ctx, invite))
 		return tx.Groups().AddPassword(k.ctx, group.Password{ID: "pw_1", Group: g.ID, Version: 1, Sealed: []byte("p")}, []byte("mac"))
 	})
 	k.reserve(victim, "theirs", "body", time.Hour, day)
@@ -107,6 +109,8 @@ func foreignIDs(k *kit) {
 			return tx.APITokens().Insert(k.ctx, tenant.APIToken{ID: "at_x", User: kim.ID, Hash: k.hash(), CreatedAt: start})
 		},
 		"APITokens.Delete": func(tx ports.Tx) error { return tx.APITokens().Delete(k.ctx, kim.ID, api.ID) },
+		"Invites.Get":      func(tx ports.Tx) error { return err2(tx.Invites().Get(k.ctx, invite.ID)) },
+		"Invites.Delete":   func(tx ports.Tx) error { return tx.Invites().Delete(k.ctx, invite.ID) },
 		"Members.Get":      func(tx ports.Tx) error { return err2(tx.Members().Get(k.ctx, kim.ID)) },
 		"Members.SetRole":  func(tx ports.Tx) error { return tx.Members().SetRole(k.ctx, kim.ID, tenant.Viewer) },
 		"Members.Delete":   func(tx ports.Tx) error { return tx.Members().Delete(k.ctx, kim.ID) },
@@ -151,6 +155,25 @@ func foreignIDs(k *kit) {
 		ms, err := tx.Members().List(k.ctx)
 		k.ok(err)
 		lists["Members.List"] = len(ms)
+		ins, err := tx.Invites().List(k.ctx)
+		k.ok(err)
+		lists["Invites.List"] = len(ins)
+		ends, n, err := tx.Summary().Expiring(k.ctx, at(1e9), 9)
+		k.ok(err)
+		same(k, idsOf(ends), []artifact.ID{own.ID})
+		lists["Summary.Expiring"] = n - 1
+		ends, err = tx.Summary().Between(k.ctx, start, at(1e9), 9)
+		k.ok(err)
+		lists["Summary.Between"] = len(ends) - 1
+		hours, err := tx.Summary().Calendar(k.ctx, start, at(1e9))
+		k.ok(err)
+		lists["Summary.Calendar"] = len(hours) - 1
+		todo, err := tx.Summary().Attention(k.ctx, 9)
+		k.ok(err)
+		lists["Summary.Attention"] = len(todo)
+		late, states, err := tx.Summary().Behind(k.ctx, 9)
+		k.ok(err)
+		lists["Summary.Behind"] = len(late) + states[target.StateNever] + states[target.StateBehind] + states[target.StateUpToDate]
 		for name, n := range lists {
 			if n != 0 {
 				k.Errorf("%s answers %d rows of another tenant", name, n)
@@ -180,7 +203,11 @@ func (k *kit) state(id tenant.ID, groupID, targetID string) (out []any) {
 		k.ok(err)
 		pws, err := tx.Groups().Passwords(k.ctx, groupID, 9)
 		k.ok(err)
-		out = []any{g, gens, f, t, as, ms, pws}
+		ins, err := tx.Invites().List(k.ctx)
+		k.ok(err)
+		counts, err := tx.Summary().Counts(k.ctx)
+		k.ok(err)
+		out = []any{g, gens, f, t, as, ms, pws, ins, counts}
 		return nil
 	})
 	return out

@@ -1,7 +1,11 @@
 package storagetest
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/fault"
@@ -178,6 +182,103 @@ func groupLists(k *kit) {
 		k.fails(err, fault.Invalid, "bad_cursor")
 		return nil
 	})
+}
+
+// groupSorts holds every sort, with and without filters, against sorting what is known of the groups.
+func groupSorts(k *kit) {
+	id := k.tenant()
+	elsewhere := k.tenant()
+	k.current(elsewhere, k.group(elsewhere, "theirs").ID)
+	var rows []group.Group
+	for i := range 40 {
+		g := k.group(id, fmt.Sprintf("%c group <&> %02d", 'A'+rune(i*7%5)+rune(32*(i%2)), i)) // in both cases
+		if i%4 != 0 {
+			k.currentEnding(id, &g, at(500+i*11%7), i%3 > 0)
+		}
+		rows = append(rows, g)
+	}
+	moved := &rows[1]
+	k.currentEnding(id, moved, at(400), true) // the pointer moved: the end with it
+	off := &rows[2]
+	k.update(id, func(tx ports.Tx) error { return tx.Groups().Point(k.ctx, off.ID, 0) })
+	off.HasKey, off.NotAfter = false, time.Time{}
+
+	orders := map[group.Sort]func(a, b group.Group) int{
+		group.SortNewest: func(a, b group.Group) int { return b.CreatedAt.Compare(a.CreatedAt) },
+		group.SortName:   func(a, b group.Group) int { return compareFolded(a.Name, b.Name) },
+		group.SortExpiry: func(a, b group.Group) int {
+			return expiry(artifact.Artifact{NotAfter: a.NotAfter}).Compare(expiry(artifact.Artifact{NotAfter: b.NotAfter}))
+		},
+	}
+	for sort, order := range orders {
+		for _, q := range []group.Query{{}, {Keyed: true}, {Word: "b"}, {Word: "group", Keyed: true}, {Word: "nosuch"}} {
+			for _, limit := range []int{3, 7, 200} {
+				q.Sort, q.Limit, q.Cursor = sort, limit, ""
+				var want, got []string
+				sorted := slices.SortedFunc(slices.Values(rows), func(a, b group.Group) int { return cmp.Or(order(a, b), cmp.Compare(a.ID, b.ID)) })
+				for _, g := range sorted {
+					if (!q.Keyed || g.HasKey) && (q.Word == "" || q.Word == "group" || strings.HasPrefix(strings.ToLower(g.Name), q.Word+" ")) {
+						want = append(want, g.Name+g.NotAfter.String())
+					}
+				}
+				for first := true; first || q.Cursor != ""; first = false {
+					k.view(id, func(tx ports.Tx) error {
+						page, err := tx.Groups().List(k.ctx, q)
+						for _, g := range page.Items {
+							got = append(got, g.Name+g.NotAfter.String())
+						}
+						q.Cursor = page.Next
+						return err
+					})
+				}
+				if !slices.Equal(got, want) {
+					k.Errorf("sort %q, word %q, keyed %v, pages of %d:\ngot  %v\nwant %v", sort, q.Word, q.Keyed, limit, got, want)
+				}
+			}
+		}
+	}
+	k.view(id, func(tx ports.Tx) error {
+		page, err := tx.Groups().List(k.ctx, group.Query{Sort: group.SortName, Limit: 1})
+		k.ok(err)
+		_, err = tx.Groups().List(k.ctx, group.Query{Sort: group.SortExpiry, Cursor: page.Next})
+		k.fails(err, fault.Invalid, "bad_cursor")
+		_, err = tx.Groups().List(k.ctx, group.Query{Sort: "targets"})
+		k.fails(err, fault.Invalid, "bad_sort")
+		return nil
+	})
+
+	// The longest name of the worst characters is no obstacle to the next page.
+	long := strings.Repeat("\"", 1000)
+	for i := range 3 {
+		k.group(elsewhere, long+fmt.Sprint(i))
+	}
+	q, n := group.Query{Sort: group.SortName, Limit: 1}, 0
+	for first := true; first || q.Cursor != ""; first = false {
+		k.view(elsewhere, func(tx ports.Tx) error {
+			page, err := tx.Groups().List(k.ctx, q)
+			q.Cursor = page.Next
+			n += len(page.Items)
+			return err
+		})
+	}
+	same(k, n, 4)
+}
+
+// currentEnding makes a generation whose certificate ends then, with or without a key, and points the group at it.
+func (k *kit) currentEnding(id tenant.ID, g *group.Group, end time.Time, keyed bool) {
+	leaf, key := k.certEnding("leaf", end), k.key("key")
+	k.store(id, leaf, key)
+	n := group.Generation{ID: k.newID("gn"), Group: g.ID, Leaf: leaf.ID, Key: key.ID, CreatedAt: at(k.n)}
+	if !keyed {
+		n.Key = ""
+	}
+	k.update(id, func(tx ports.Tx) (err error) {
+		n.Number, err = tx.Groups().NextNumber(k.ctx, g.ID)
+		k.ok(err)
+		k.ok(tx.Generations().Insert(k.ctx, n))
+		return tx.Groups().Point(k.ctx, g.ID, n.Number)
+	})
+	g.HasKey, g.NotAfter = keyed, end
 }
 
 func groupPasswords(k *kit) {

@@ -140,6 +140,56 @@ func artifactFilters(k *kit) {
 	}
 }
 
+// artifactEnds combines spans of ends with every sort and other filters.
+func artifactEnds(k *kit) {
+	id := k.tenant()
+	rows := manyRows(k, id)
+	old := k.certEnding("zulu", time.UnixMicro(-1).UTC()) // before 1970
+	k.store(id, old)
+	rows = append(rows, old)
+	for _, s := range artifact.Sorts {
+		for _, span := range [][2]time.Time{
+			{at(1002), at(1005)}, {at(1002), at(1003)}, {{}, at(1004)}, {at(1004), {}}, {at(1004), at(1004)}, {at(5000), {}}, {{}, start},
+		} {
+			for _, q := range []artifact.Query{{}, {Kind: cert.KindCert}, {Kind: cert.KindKey}, {Group: "none"}, {Words: []string{"zul"}},
+				{Group: "none", Words: []string{"zul"}}} {
+				q.Sort, q.ExpiresFrom, q.ExpiresBefore, q.Limit = s, span[0], span[1], 4
+				want := expected(rows, s, func(a artifact.Artifact) bool {
+					return a.Kind == cert.KindCert && !a.NotAfter.IsZero() && !a.NotAfter.Before(span[0]) &&
+						(span[1].IsZero() || a.NotAfter.Before(span[1])) && (q.Kind == "" || q.Kind == a.Kind) && (q.Group == "" || a.Group == "") &&
+						(q.Words == nil || strings.EqualFold(a.Name, "zulu"))
+				})
+				if got := k.find(id, q); !slices.Equal(got, want) {
+					k.Errorf("ends from %v to %v sorted by %s, %+v: %d rows, want %d, or out of order", span[0], span[1], s, q, len(got), len(want))
+				}
+			}
+		}
+	}
+}
+
+// artifactEndsFarAway asks for ends of which there are too many to be looked up one by one, in lists that begin elsewhere.
+func artifactEndsFarAway(k *kit) {
+	id := k.tenant()
+	var rows []artifact.Artifact
+	for i := range 4000 {
+		a := k.certEnding(fmt.Sprintf("row %05d", i), at(100))
+		if i >= 2800 {
+			a.NotAfter = at(200)
+		}
+		rows = append(rows, a)
+	}
+	k.store(id, rows...)
+	far := func(a artifact.Artifact) bool { return a.NotAfter.Equal(at(200)) }
+	for _, s := range []artifact.Sort{artifact.SortName, artifact.SortOldest, artifact.SortNewest, artifact.SortExpiry, artifact.SortExpDesc, artifact.SortKind} {
+		for _, words := range [][]string{nil, {"row"}} {
+			q := artifact.Query{Sort: s, Words: words, ExpiresFrom: at(150), ExpiresBefore: at(250), Limit: 200}
+			if got, want := k.find(id, q), expected(rows, s, far); !slices.Equal(got, want) {
+				k.Errorf("sorted by %s, words %v: %d rows, want %d, or out of order", s, words, len(got), len(want))
+			}
+		}
+	}
+}
+
 func artifactCursors(k *kit) {
 	id := k.tenant()
 	var rows []artifact.Artifact

@@ -240,7 +240,8 @@ func workspaceRow(k *kit) {
 	k.update(id, func(tx ports.Tx) error {
 		t, err := tx.Workspace().Get(k.ctx)
 		k.ok(err)
-		t.Name, t.TimeZone = "New name", "Asia/Tokyo"
+		same(k, t.SecondFactor || !t.ConfirmedAt.IsZero(), false)
+		t.Name, t.TimeZone, t.SecondFactor, t.ConfirmedAt = "New name", "Asia/Tokyo", true, at(3)
 		k.ok(tx.Workspace().Update(k.ctx, t))
 		got, err := tx.Workspace().Get(k.ctx)
 		k.ok(err)

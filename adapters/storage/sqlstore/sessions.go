@@ -19,7 +19,7 @@ const (
 	sessionUpdate = `UPDATE sessions SET workspace_id = $3, hash = $4, last_at = $5, auth_at = $6, expires_at = $7, pending = $8,
 		tries = $9 WHERE id = $1 AND user_id = $2`
 	sessionDelete    = `DELETE FROM sessions WHERE user_id = $1 AND id = $2`
-	sessionDeleteAll = `DELETE FROM sessions WHERE user_id = $1 AND id <> $2`
+	sessionDeleteAll = `DELETE FROM sessions WHERE user_id = $1 AND pending = $2 AND id <> $3`
 	// Sign-ins that wait for a second factor are counted apart: whoever knows no more than a password ends nobody's session.
 	sessionTrim = `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 AND pending = $2 AND id <> $3
 		ORDER BY last_at DESC, id DESC LIMIT 1000 OFFSET $4)`
@@ -94,7 +94,10 @@ func (r sessions) Delete(ctx context.Context, u tenant.UserID, id string) error 
 
 // DeleteAll implements ports.Sessions.
 func (r sessions) DeleteAll(ctx context.Context, u tenant.UserID, keep string) (int, error) {
-	n, err := r.exec(ctx, "delete sessions", sessionDeleteAll, string(u), keep)
+	if _, err := r.exec(ctx, "delete pending sessions", sessionDeleteAll, string(u), true, keep); err != nil {
+		return 0, err
+	}
+	n, err := r.exec(ctx, "delete sessions", sessionDeleteAll, string(u), false, keep)
 	return int(n), err
 }
 
