@@ -1,5 +1,5 @@
-// Package account is about people and their rights: owners made by command, API tokens, members, the workspace itself
-// and its audit trail.
+// Package account is about people and their rights: profile and preferences, members and invites, API tokens, owners made by
+// command, the workspace itself and its audit trail.
 //
 //	s := account.New(account.Deps{…})
 //	actor, err := s.Authenticate(ctx, bearer, addr) // for every request of the REST API
