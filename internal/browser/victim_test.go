@@ -1,0 +1,4 @@
+package browser
+
+func victimWanted() bool { return false }
+func victim()            {}
