@@ -47,7 +47,7 @@ type Deps struct {
 type Server struct {
 	Version string
 	Engine  string // "SQLite", "PostgreSQL"
-	KEK     string // where the key-encryption key lies, in words
+	KEK     string // where the key-encryption key lies, as a sentence: "It is the file /var/lib/ignisfox/kek."
 }
 
 // Web serves the pages and what they are made of. It is safe for concurrent use.

@@ -25,6 +25,7 @@ type PasskeyProps struct {
 	Finish string // POST {"ceremony", "answer", "name"} answers {"redirect": "…"} or {"error": "…"}
 	Name   string // id of the field with the name of a new passkey; empty for none
 	Inline bool   // no wider than its words
+	Size   Size
 }
 
 func (p PasskeyProps) attrs() templ.Attributes {
@@ -58,7 +59,7 @@ func PasskeyButton(v view.View, p PasskeyProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Button(v, ButtonProps{Label: first(p.Label, "Use a passkey"), Icon: "key", Block: !p.Inline, Type: "button", Attrs: p.attrs()}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Button(v, ButtonProps{Label: first(p.Label, "Use a passkey"), Icon: "key", Size: p.Size, Block: !p.Inline, Type: "button", Attrs: p.attrs()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

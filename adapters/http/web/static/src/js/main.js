@@ -14,6 +14,7 @@ import { tabs } from "./tabs.js";
 import { theme } from "./theme.js";
 import { toasts } from "./toast.js";
 import { uploads } from "./upload.js";
+import { zones } from "./zone.js";
 
 document.documentElement.dataset.script = "";
-for (const start of [links, theme, copy, menus, tabs, rows, keys, palette, dialogs, downloads, swaps, toasts, uploads, passkeys]) start();
+for (const start of [links, zones, theme, copy, menus, tabs, rows, keys, palette, dialogs, downloads, swaps, toasts, uploads, passkeys]) start();

@@ -1,0 +1,52 @@
+package signin
+
+import (
+	"net/http"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	core "github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/tenant"
+)
+
+// welcome is for somebody who is in no workspace.
+func (h *handlers) welcome(rq *kit.Request) error {
+	if rq.Who.Must != core.MustWorkspace {
+		return rq.Go("/dashboard")
+	}
+	return rq.Render(http.StatusOK, welcomePage(rq.View, !rq.Who.Person.PlatformAdmin))
+}
+
+// workspace changes to another workspace of the person.
+func (h *handlers) workspace(rq *kit.Request) error {
+	to := tenant.ID(rq.Text("workspace"))
+	if err := h.SignIn.Switch(rq.Context(), rq.Who, to); err != nil {
+		return err
+	}
+	for _, m := range rq.View.Workspaces {
+		if m.Tenant.ID == to {
+			return rq.Go("/dashboard", view.Toast{Text: "You are in " + m.Tenant.Name + " now."})
+		}
+	}
+	return rq.Go("/dashboard")
+}
+
+func (h *handlers) deleteAccountForm(rq *kit.Request) error {
+	return rq.Render(http.StatusOK, deleteAccountPage(rq.View, "", nil))
+}
+
+// deleteAccount is for somebody who is in no workspace; the use case refuses everybody else.
+func (h *handlers) deleteAccount(rq *kit.Request) error {
+	email := rq.Text("email")
+	err := h.SignIn.DeleteAccount(rq.Context(), rq.Who, email)
+	if status, ok := rq.Refused(err); ok {
+		return rq.Render(status, deleteAccountPage(rq.View, email, err))
+	}
+	if err != nil {
+		return err
+	}
+	rq.SignedOut()
+	stranger := rq.View
+	stranger.SignedIn = false
+	return rq.Render(http.StatusOK, deletedPage(stranger))
+}
