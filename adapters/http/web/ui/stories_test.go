@@ -134,11 +134,6 @@ func TestStories(t *testing.T) {
 		{Name: "form-download", Component: with(Form(dialog(v), FormProps{Title: "Build PFX", Action: "/dashboard/groups/1/pfx", Submit: "Build and download", Plain: true, Error: io.ErrUnexpectedEOF}), text("password"))},
 		{Name: "frame-dialog", Component: with(DialogFrame(dialog(v), FrameProps{Title: "Difference", Lead: "To the current generation.", Foot: Button(v, ButtonProps{Label: "Close", Type: "button"})}), text("body"))},
 		{Name: "frame-page", Component: with(DialogFrame(v, FrameProps{Title: "Difference", Foot: LinkButton(v, "/dashboard", ButtonProps{Label: "Back"})}), text("body"))},
-		{Name: "upload", Component: Upload(v, UploadProps{Action: "/dashboard/vault/upload", Accept: ".pem,.pfx", MaxFiles: 20, MaxBytes: 262144, Groups: []Option{{Label: "By what is inside"}, {Value: "g1", Label: hostile}}})},
-		{Name: "upload-rows", Component: templ.Join(
-			UploadRow(v, UploadResult{File: "checkout.pem", Size: KB(6246), Kind: "bundle", Facts: "certificate + 2 intermediates", State: UploadDone, Text: "checkout.aldermoor.example", Href: "/dashboard/vault/1", Link: "Open"}),
-			UploadRow(v, UploadResult{File: "iis.pfx", Size: KB(300_000), Kind: "pfx", State: UploadPassword, Text: "The password does not open it."}),
-			UploadRow(v, UploadResult{File: hostile, Size: KB(12), State: UploadRefused, Text: "This is no certificate, key or bundle."}))},
 		{Name: "passkey", Component: templ.Join(
 			PasskeyButton(v, PasskeyProps{Kind: PasskeySignIn, Begin: "/sign-in/passkey", Finish: "/sign-in/passkey/finish"}),
 			PasskeyButton(v, PasskeyProps{Kind: PasskeyEnrol, Label: "Add a passkey", Begin: "/b", Finish: "/f", Name: "f-passkey", Inline: true}))},

@@ -9,7 +9,7 @@ const { nextTheme } = await import("./theme.js");
 const { decode, encode } = await import("./base64url.js");
 const { chosen } = await import("./rows.js");
 const { fileName, needsProof, whole } = await import("./request.js");
-const { files, refusal, size, wantsPassword } = await import("./upload.js");
+const { files, refusal, shares, size } = await import("./upload.js");
 const { matches, move } = await import("./palette.js");
 const { place } = await import("./menu.js");
 const { secretOf } = await import("./link.js");
@@ -75,7 +75,12 @@ test("files before they are sent", () => {
   assert.equal(refusal({ size: 10 }, 10), "");
   assert.match(refusal({ size: 11 }, 10), /Larger than 10 B/);
   assert.match(refusal({ size: 0 }, 10), /empty/);
-  assert.ok(wantsPassword("IIS.PFX") && wantsPassword("a.p12") && !wantsPassword("pfx.pem"));
+});
+
+test("what has gone of all files is shared out in the order they are sent", () => {
+  assert.deepEqual(shares([100, 300], 0), [0, 0]);
+  assert.deepEqual(shares([100, 300], 250), [100, 50]);
+  assert.deepEqual(shares([100, 300], 999), [100, 100]);
 });
 
 test("the palette finds titles that have all words, and its mark goes round", () => {

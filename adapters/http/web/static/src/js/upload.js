@@ -1,9 +1,12 @@
-// Files to upload: a form with data-upload. Files that are dropped or chosen become rows of their own, each with name and
-// password; each is sent as a request of its own, so that progress and result are its own. The server answers with the row that
-// takes its place. Without this script the same form sends all files at once.
-import { $, $$, each, on, ready, say } from "./dom.js";
-import { prove } from "./dialog.js";
-import { needsProof, whole } from "./request.js";
+// Files to upload: a form with data-upload. Files that are dropped or chosen are sent to be looked at, which stores nothing, and
+// become rows with what they are; then all are uploaded in one request, because a certificate and its key belong together.
+// Without this script the same form uploads at once.
+import { fill } from "./dialog.js";
+import { $, $$, on, ready, say } from "./dom.js";
+import { whole } from "./request.js";
+import { toast } from "./toast.js";
+
+const lost = "The server did not answer. Nothing was stored. Try again in a moment.";
 
 // size answers bytes as people read them.
 export function size(bytes) {
@@ -22,173 +25,203 @@ export function refusal(file, most) {
 // files answers a number of files in words.
 export const files = (n) => (n === 1 ? "1 file" : `${n} files`);
 
-// wantsPassword says whether a file of that name is usually locked with one.
-export const wantsPassword = (name) => /\.(pfx|p12)$/i.test(name);
+// shares answers how much of each file has gone, in percent, when so many bytes of all have: they are sent one after the other.
+export function shares(sizes, loaded) {
+  return sizes.map((bytes) => {
+    const gone = Math.max(0, Math.min(bytes, loaded));
+    loaded -= bytes;
+    return bytes === 0 ? 100 : Math.round((gone / bytes) * 100);
+  });
+}
 
-const chosen = new WeakMap(); // the file of a row that is to be sent
+const lists = new WeakMap(); // of each form: its files as {file, row, fields, wrong}
+const listOf = (form) => lists.get(form) ?? lists.set(form, []).get(form);
+const usable = (form) => listOf(form).filter((item) => !item.wrong);
 
-const rowsOf = (form) => $$("[data-upload-rows] > li", form);
-const waiting = (form) => rowsOf(form).filter((row) => chosen.has(row) && !("sending" in row.dataset) && !("done" in row.dataset));
+// counts answers how many files are in which state.
+function counts(form) {
+  const of = (state) => listOf(form).filter((item) => item.row?.dataset.state === state).length;
+  return { ready: of("ready") + of("kept"), locked: of("password"), bad: listOf(form).length - of("ready") - of("kept") - of("password") };
+}
 
 function refresh(form) {
-  const all = rowsOf(form);
-  const ready = waiting(form).length;
-  $("[data-upload-card]", form).hidden = all.length === 0;
+  const all = listOf(form);
+  const n = counts(form);
+  $("[data-upload-card]", form).hidden = all.length === 0 && $$("[data-upload-rows] > li", form).length === 0;
   $("[data-upload-title]", form).textContent = files(all.length);
-  $("[data-upload-left]", form).textContent = ready ? `${files(ready)} will be uploaded` : "Nothing left to upload";
+  const sum = [n.ready && `${n.ready} ready`, n.locked && `${n.locked} ${n.locked === 1 ? "needs" : "need"} a password`, n.bad && `${n.bad} cannot be used`];
+  $("[data-upload-sum]", form).textContent = sum.filter(Boolean).join(", ");
+  $("[data-upload-left]", form).textContent = n.ready ? `${files(n.ready)} will be uploaded` : "";
   const button = $("[data-upload-send]", form);
-  button.disabled = ready === 0;
-  ($("span", button) ?? button).textContent = ready ? `Upload ${files(ready)}` : "Upload";
+  button.disabled = n.ready === 0;
+  ($("span", button) ?? button).textContent = n.ready ? `Upload ${files(n.ready)}` : "Upload";
 }
 
-function fill(row, file, wrong) {
-  const part = (name) => $(`[data-part=${name}]`, row);
-  part("name").textContent = file.name;
-  part("name").title = file.name;
-  part("size").textContent = size(file.size);
-  part("remove").setAttribute("aria-label", `Remove ${file.name}`);
-  part("remove").title = `Remove ${file.name}`;
-  part("friendly").setAttribute("aria-label", `Friendly name for ${file.name}`);
-  part("password").setAttribute("aria-label", `Password for ${file.name}`);
-  part("bar").setAttribute("aria-label", `Upload of ${file.name}`);
-  part("secret").hidden = !wantsPassword(file.name);
-  if (!wrong) return chosen.set(row, file);
+// blank answers a row that our script makes itself, until the server has looked at the file.
+function blank(form, item) {
+  const row = $("template[data-upload-row]", form).content.firstElementChild.cloneNode(true);
+  $("b", row).textContent = $("b", row).title = item.file.name;
+  $("small", row).textContent = size(item.file.size);
+  $("[data-upload-remove]", row).setAttribute("aria-label", `Remove ${item.file.name}`);
+  if (!item.wrong) return row;
   row.dataset.tone = "bad";
-  part("friendly").remove();
-  part("secret").remove();
-  part("wrong").hidden = false;
-  $("span", part("wrong")).textContent = wrong;
+  const note = $("[data-upload-wrong]", row);
+  note.hidden = false;
+  $("span", note).textContent = item.wrong;
+  return row;
 }
 
-function add(form, list) {
-  const template = $("template[data-upload-row]", form);
-  const places = Number(form.dataset.maxFiles) - waiting(form).length;
-  [...list].forEach((file, i) => {
-    const row = template.content.firstElementChild.cloneNode(true);
-    const over = i >= places ? `More than ${form.dataset.maxFiles} files at once. Upload these first, then drop the rest.` : "";
-    fill(row, file, refusal(file, Number(form.dataset.maxBytes)) || over);
-    $("[data-upload-rows]", form).append(row);
-  });
-  say(`${files(list.length)} added`);
+function add(form, chosen) {
+  const most = Number(form.dataset.maxFiles);
+  for (const file of chosen) {
+    const full = usable(form).length >= most ? `More than ${most} files at once. Upload these first, then drop the rest.` : "";
+    const item = { file, fields: {}, wrong: refusal(file, Number(form.dataset.maxBytes)) || full };
+    item.row = blank(form, item);
+    listOf(form).push(item);
+    $("[data-upload-rows]", form).append(item.row);
+  }
   refresh(form);
+  look(form);
 }
 
-// post sends one file and tells how much of it has gone, in percent.
+// keep remembers what was typed into a row, before another takes its place.
+function keep(item) {
+  for (const input of $$("input[name]", item.row)) item.fields[input.name.split(".")[0]] = input.value;
+}
+
+function put(item, row) {
+  keep(item);
+  item.row.replaceWith(row);
+  item.row = row;
+  for (const input of $$("input[name]", row)) {
+    const typed = item.fields[input.name.split(".")[0]];
+    if (typed) input.value = typed;
+  }
+}
+
+function bodyOf(form, items) {
+  const data = new FormData();
+  items.forEach((item, i) => {
+    keep(item);
+    data.append("file", item.file, item.file.name);
+    for (const [name, value] of Object.entries(item.fields)) if (value) data.append(`${name}.${i}`, value);
+  });
+  const group = $("[data-upload-group]", form);
+  if (group.value) data.append("group", group.value);
+  return data;
+}
+
+// post sends a form and tells how many bytes of it have gone.
 function post(url, body, progress) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     xhr.open("POST", url);
     xhr.setRequestHeader("HX-Request", "true");
-    xhr.setRequestHeader("X-Upload", "1");
-    xhr.upload.addEventListener("progress", (event) => { if (event.lengthComputable) progress(Math.round((event.loaded / event.total) * 100)); });
+    xhr.setRequestHeader("X-Dialog", "1");
+    xhr.upload.addEventListener("progress", (event) => progress(event.loaded));
     xhr.addEventListener("load", () => resolve(xhr));
     xhr.addEventListener("error", () => reject(new Error("network")));
     xhr.send(body);
   });
 }
 
-function body(form, row, file) {
-  const data = new FormData();
-  data.append("file", file, file.name);
-  for (const field of ["name", "password"]) {
-    const input = $(`[name^="${field}"]`, row);
-    if (input?.value) data.append(`${field}.0`, input.value);
-  }
-  const group = $("[name=group]", form);
-  if (group?.value) data.append("group", group.value);
-  return data;
-}
-
-// failed shows in a row that it did not go; it can be sent again.
-function failed(row, text) {
-  const wrong = $("[data-part=wrong]", row);
-  if (!wrong) return;
-  wrong.hidden = false;
-  $("span", wrong).textContent = text;
-  delete row.dataset.sending;
-}
-
-function answer(row, file, html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  const fresh = template.content.firstElementChild;
-  if (whole(html) || !fresh?.matches("li")) return failed(row, "The server did not answer as expected. Try again in a moment.");
-  row.replaceWith(fresh);
-  window.htmx.process(fresh);
-  if ($("[name^=password]", fresh)) chosen.set(fresh, file); // it waits for its password
-  else fresh.dataset.done = "";
-}
-
-// send sends the file of a row; it answers whether to go on with the others.
-async function send(form, row) {
-  const file = chosen.get(row);
-  const part = (name) => $(`[data-part=${name}]`, row);
-  row.dataset.sending = "";
-  const [bar, percent] = [part("bar"), part("percent")];
-  if (part("progress")) part("progress").hidden = false;
-  const show = (n) => { if (bar) bar.value = n; if (percent) percent.textContent = `${n}%`; };
+// exchange sends files and answers the rows the server has for them, or null when there are none.
+async function exchange(form, url, items, body) {
+  const sizes = items.map((item) => item.file.size);
+  const show = (loaded) => shares(sizes, loaded).forEach((percent, i) => progress(items[i].row, percent));
   try {
-    const xhr = await post(form.action, body(form, row, file), show);
+    const xhr = await post(url, body, show);
     const to = xhr.getResponseHeader("HX-Redirect");
-    if (to) {
-      location.assign(to);
-      return false;
-    }
-    if (needsProof(xhr.status, xhr.getResponseHeader("X-Confirm"))) {
-      delete row.dataset.sending;
-      prove(xhr.responseText, () => start(form), $("[data-upload-send]", form));
-      return false;
-    }
-    answer(row, file, xhr.responseText);
+    if (to) return location.assign(to), null;
+    const box = document.createElement("template");
+    box.innerHTML = xhr.responseText;
+    const rows = $$("li[data-file]", box.content);
+    if (rows.length) return rows;
+    if (xhr.responseText && !whole(xhr.responseText)) fill(xhr.responseText, $("[data-upload-send]", form));
+    else toast(lost);
   } catch {
-    failed(row, "The server did not answer. Try again in a moment.");
+    toast(lost);
   }
-  return true;
+  items.forEach((item) => progress(item.row, -1));
+  return null;
 }
 
-// start sends what waits, one after the other, in the order of the rows.
-async function start(form) {
-  const button = $("[data-upload-send]", form);
-  if (button.getAttribute("aria-busy") === "true") return;
-  button.setAttribute("aria-busy", "true");
-  for (const row of waiting(form)) {
-    if (!row.isConnected) continue;
-    if (!(await send(form, row))) break;
-  }
-  button.removeAttribute("aria-busy");
+function progress(row, percent) {
+  const line = $("[data-upload-progress]", row);
+  if (!line) return;
+  line.hidden = percent < 0;
+  $("progress", line).value = percent;
+  $(".num", line).textContent = `${percent}%`;
+}
+
+const rounds = new WeakMap(); // only the answer to the last look counts
+
+async function look(form) {
+  const items = usable(form);
+  const round = (rounds.get(form) ?? 0) + 1;
+  rounds.set(form, round);
+  if (items.length === 0) return;
+  const rows = await exchange(form, form.dataset.look, items, bodyOf(form, items));
+  if (!rows || rounds.get(form) !== round) return;
+  rows.forEach((row) => put(items[Number(row.dataset.file)], row));
   refresh(form);
-  say($$("[data-part=wrong]:not([hidden]),[aria-invalid]", form).length ? "Some files need a look" : "All files are uploaded");
-  $("[aria-invalid=true]", form)?.focus();
+  say($("[data-upload-sum]", form).textContent);
+}
+
+async function send(form) {
+  const button = $("[data-upload-send]", form);
+  const items = usable(form).filter((item) => item.row.dataset.state !== "refused");
+  if (button.getAttribute("aria-busy") === "true" || items.length === 0) return;
+  button.setAttribute("aria-busy", "true");
+  rounds.set(form, (rounds.get(form) ?? 0) + 1);
+  const rows = await exchange(form, form.action, items, bodyOf(form, items));
+  button.removeAttribute("aria-busy");
+  if (!rows) return;
+  for (const row of rows) {
+    const item = items[Number(row.dataset.file)];
+    put(item, row);
+    if (row.dataset.state === "done") listOf(form).splice(listOf(form).indexOf(item), 1);
+  }
+  refresh(form);
+  say("Some files need a look");
+  ($("[data-state=password] input", form) ?? $("[role=alert]", form)?.closest("li")?.querySelector("button"))?.focus();
+}
+
+function remove(form, row) {
+  const all = listOf(form);
+  const at = all.findIndex((item) => item.row === row);
+  if (at >= 0) all.splice(at, 1);
+  row.remove();
+  refresh(form);
+  look(form); // what is left may have lost the other half of its pair
+  ($("[data-upload-remove]", form) ?? $("input[type=file]", form)).focus();
 }
 
 export function uploads() {
-  ready((root) => each(root, "[data-upload]").forEach(refresh));
+  ready((root) => $$("[data-upload]", root).forEach(refresh));
   on("change", "[data-upload] input[type=file]", (input) => {
-    add(input.form, input.files);
+    add(input.form, [...input.files]);
     input.value = "";
   });
-  on("click", "[data-upload] [data-part=remove]", (button) => {
+  on("change", "[data-upload] input[name^='password.']", (input) => look(input.form));
+  on("click", "[data-upload-remove]", (button) => remove(button.closest("form"), button.closest("li")));
+  on("click", "[data-upload-clear]", (button) => {
     const form = button.closest("form");
-    button.closest("li").remove();
-    refresh(form);
-    ($("[data-part=remove]", form) ?? $("input[type=file]", form)).focus();
-  });
-  on("click", "[data-upload] [data-upload-clear]", (button) => {
-    const form = button.closest("form");
-    rowsOf(form).filter((row) => !("sending" in row.dataset)).forEach((row) => row.remove());
+    lists.set(form, []);
+    $("[data-upload-rows]", form).replaceChildren();
     refresh(form);
   });
   // Text that is pasted in goes the plain way, with the form it stands in.
   on("submit", "[data-upload]", (form, event) => {
+    if (event.submitter?.hasAttribute("data-upload-text")) return;
     event.preventDefault();
-    event.stopImmediatePropagation();
-    start(form);
-  }, true);
+    send(form);
+  });
   for (const type of ["dragover", "dragleave", "drop"]) {
     on(type, "[data-upload] .drop", (zone, event) => {
       event.preventDefault();
       zone.toggleAttribute("data-over", type === "dragover");
-      if (type === "drop") add(zone.closest("form"), event.dataTransfer.files);
+      if (type === "drop") add(zone.closest("form"), [...event.dataTransfer.files]);
     });
   }
 }
