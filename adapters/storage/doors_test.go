@@ -1,11 +1,14 @@
 package storage_test
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
 
+	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/pgtest"
 	"github.com/ignisfox/ignisfox/ports"
 	"github.com/jackc/pgx/v5"
@@ -62,16 +65,35 @@ func TestDoorsReachOnlyWhatTheyNeed(t *testing.T) {
 	super, c := raw(t, pgtest.SuperURL(t, url)), raw(t, url)
 	_, err := super.Exec(t.Context(), "UPDATE push_tokens SET expires_at = 1")
 	must(t, err)
-	where := map[string]string{"users": " WHERE id = 'us_tn_b'", "keks": " WHERE id = '0badcafe'"}
+	where := map[string]string{"users": " WHERE id = 'us_tn_b'", "keks": " WHERE id = '0badcafe'",
+		"setup_links": fmt.Sprintf(` WHERE hash = '\x%x'`, sha256.Sum256([]byte("setuptn_b")))}
+	people := []string{"sessions", "authenticators", "passkeys", "recovery_codes", "ceremonies"} // belong to somebody, to no tenant
+	for _, table := range people {
+		where[table] = " WHERE user_id = 'us_tn_b'"
+	}
 	for table, column := range owned(t, super) {
 		where[table] = " WHERE " + column + " = 'tn_b'"
+	}
+	rows, err := super.Query(t.Context(), `SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity AND relnamespace = current_schema()::regnamespace`)
+	must(t, err)
+	guarded, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	must(t, err)
+	for _, table := range guarded {
+		if where[table] == "" {
+			t.Errorf("nobody says which row of %s is tn_b's", table)
+		}
 	}
 	all := map[string]string{} // everything of a tenant's own
 	for table := range where {
 		all[table] = "siud"
 	}
-	for table, may := range map[string]string{"users": "s", "tenants": "su", "keysets": "", "keks": "", "audit": "si", "audit_heads": "siu"} {
+	for table, may := range map[string]string{"users": "s", "tenants": "su", "keysets": "", "keks": "", "audit": "si", "audit_heads": "siu", "setup_links": ""} {
 		all[table] = may
+	}
+	platform := map[string]string{"tenants": "siu", "users": "siud", "members": "s", "keks": "s", "setup_links": "siud"}
+	for _, table := range people {
+		all[table] = ""
+		platform[table] = "siud"
 	}
 	with := func(base, more map[string]string) map[string]string {
 		out := maps.Clone(base)
@@ -81,10 +103,11 @@ func TestDoorsReachOnlyWhatTheyNeed(t *testing.T) {
 	lookup := map[string]string{
 		"tenants": "s", "users": "s", "members": "s", "cert_groups": "s", "generations": "s", "generation_chain": "s", "forms": "s",
 		"targets": "s", "push_tokens": "s", "ingest_tokens": "s", "api_tokens": "s",
+		"sessions": "s", "authenticators": "s", "passkeys": "s", "invites": "s",
 	}
 	jobs := map[string]string{
 		"tenants": "s", "targets": "s", "target_fetches": "siu", "push_tokens": "sd", "token_uses": "siu", "ingest_tokens": "su",
-		"api_tokens": "su", "idempotency": "sd",
+		"api_tokens": "su", "idempotency": "sd", "sessions": "sud", "ceremonies": "sd", "setup_links": "sd", "invites": "sd",
 	}
 	for _, d := range []struct {
 		tenant, door string
@@ -96,12 +119,13 @@ func TestDoorsReachOnlyWhatTheyNeed(t *testing.T) {
 		{"tn_b", "", all},
 		{"tn_a", "lookup", lookup},
 		{"", "lookup", lookup},
-		{"tn_a", "platform", map[string]string{"tenants": "siu", "users": "siu", "keks": "s"}},
-		{"", "platform", map[string]string{"tenants": "siu", "users": "siu", "keks": "s"}},
-		{"tn_b", "platform", with(all, map[string]string{"tenants": "siu", "users": "siu", "keysets": "sid", "keks": "s"})},
+		{"tn_a", "platform", platform},
+		{"", "platform", platform},
+		{"tn_b", "platform", with(with(all, platform), map[string]string{"members": "siud", "keysets": "sid"})},
 		{"tn_a", "jobs", jobs},
 		{"", "jobs", jobs},
-		{"tn_b", "jobs", with(all, map[string]string{"audit": "sid", "audit_heads": "siud", "tenants": "su"})},
+		{"tn_b", "jobs", with(all, map[string]string{"audit": "sid", "audit_heads": "siud", "tenants": "su",
+			"sessions": "sud", "ceremonies": "sd", "setup_links": "sd"})},
 		{"tn_a", "keysets", map[string]string{"keysets": "su", "keks": "siu"}},
 		{"", "keysets", map[string]string{"keysets": "su", "keks": "siu"}},
 	} {
@@ -124,6 +148,9 @@ func TestDoorsDeleteOnlyWhatHasHadItsTime(t *testing.T) {
 	furnish(t, st, "tn_a")
 	must(t, st.Platform().Update(t.Context(), func(tx ports.PlatformTx) error { return tx.Tenants().Shred(t.Context(), "tn_a") }))
 	furnish(t, st, "tn_b")
+	must(t, st.Platform().Update(t.Context(), func(tx ports.PlatformTx) error { // not confirmed: no second factor yet
+		return tx.Factors().PutAuthenticator(t.Context(), tenant.Authenticator{ID: "au_new", User: "us_tn_b", CreatedAt: then})
+	}))
 	c := raw(t, url)
 	for _, try := range []struct {
 		tenant, door, q, state string
@@ -136,6 +163,11 @@ func TestDoorsDeleteOnlyWhatHasHadItsTime(t *testing.T) {
 		{"", "keysets", "INSERT INTO keysets (tenant_id, kek, blob) VALUES ('tn_a', '0badcafe', 'x')", "42501", 0},
 		{"", "keysets", "INSERT INTO keysets (tenant_id, kek, blob) VALUES ('', '0badcafe', 'x')", "", 1},
 		{"tn_b", "platform", "INSERT INTO keysets (tenant_id, kek, blob) VALUES ('', '0badcafe', 'x')", "42501", 0},
+		{"", "lookup", "SELECT 1 FROM authenticators WHERE confirmed_at > 0", "", 1},
+		{"", "lookup", "SELECT 1 FROM authenticators WHERE confirmed_at = 0", "", 0},
+		{"", "platform", "SELECT 1 FROM authenticators WHERE confirmed_at = 0", "", 1},
+		{"", "platform", "DELETE FROM users WHERE id = 'us_tn_b'", "23503", 0}, // a member
+		{"", "platform", "DELETE FROM members WHERE user_id = 'us_tn_b'", "", 0},
 		{"", "jobs", "UPDATE targets SET name = 'x' WHERE tenant_id = 'tn_b'", "42501", 0},
 		{"", "jobs", "SELECT 1 FROM targets WHERE tenant_id = 'tn_b' FOR KEY SHARE", "", 1},
 	} {

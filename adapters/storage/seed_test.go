@@ -3,6 +3,7 @@ package storage_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"testing"
 	"time"
 
@@ -58,7 +59,8 @@ func furnish(t testing.TB, st ports.Store, id tenant.ID) {
 		}
 		do(tx.Groups().Insert(ctx, group.Group{ID: "gr_1", Name: "www", CreatedAt: then}))
 		do(tx.Groups().AddPassword(ctx, group.Password{ID: "pw_1", Group: "gr_1", Version: 1, Sealed: []byte("p")}, []byte("mac")))
-		leaf := artifact.Artifact{ID: "ar_1", Kind: cert.KindCert, Name: "leaf", Group: "gr_1", Fingerprint: "f", CreatedAt: then}
+		leaf := artifact.Artifact{ID: "ar_1", Kind: cert.KindCert, Name: "leaf", Group: "gr_1", Fingerprint: "f", CreatedAt: then,
+			NotAfter: then.Add(time.Hour)}
 		do(tx.Artifacts().Insert(ctx, leaf, []byte("sealed")))
 		gen := group.Generation{ID: "gn_1", Group: "gr_1", Number: 1, Leaf: "ar_1", Chain: []artifact.ID{"ar_1"}, CreatedAt: then}
 		do(tx.Generations().Insert(ctx, gen))
@@ -69,12 +71,24 @@ func furnish(t testing.TB, st ports.Store, id tenant.ID) {
 		do(tx.PushTokens().Insert(ctx, target.Token{ID: "pt_1", Target: "tg_1", Hash: hash("push"), CreatedAt: then}))
 		do(tx.IngestTokens().Insert(ctx, tenant.IngestToken{ID: "it_1", Hash: hash("ingest"), CreatedAt: then}))
 		do(tx.APITokens().Insert(ctx, tenant.APIToken{ID: "at_1", User: u, Hash: hash("api"), CreatedAt: then}))
+		do(tx.Invites().Insert(ctx, tenant.Invite{ID: "in_1", Email: "lee@example.com", Role: tenant.Viewer, Hash: hash("invite"), CreatedAt: then}))
 		_, _, lerr := tx.Audit().Last(ctx)
 		do(lerr)
 		do(tx.Audit().Insert(ctx, audit.Entry{Seq: 1, At: then, MAC: []byte("m")}))
 		_, rerr := tx.Idempotency().Reserve(ctx, "k", "a", nil, time.Hour, time.Hour)
 		do(rerr)
 		return err
+	}))
+	must(t, st.Platform().Update(ctx, func(tx ports.PlatformTx) error {
+		f := tx.Factors()
+		return errors.Join(
+			tx.Sessions().Insert(ctx, tenant.Session{ID: "se_" + string(id), User: u, Tenant: id, Hash: hash("cookie"), CreatedAt: then, LastAt: then}),
+			f.PutAuthenticator(ctx, tenant.Authenticator{ID: "au_" + string(id), User: u, Sealed: []byte("s"), ConfirmedAt: then, CreatedAt: then}),
+			f.InsertPasskey(ctx, tenant.Passkey{ID: "pk_" + string(id), User: u, CredentialID: []byte(id), CreatedAt: then}),
+			f.SetRecoveryCodes(ctx, u, []token.Hash{hash("code")}),
+			tx.Ceremonies().Put(ctx, tenant.Ceremony{Hash: hash("ceremony"), Kind: "enrol", User: u, ExpiresAt: then}),
+			tx.SetupLinks().Insert(ctx, hash("setup"), then),
+		)
 	}))
 	must(t, st.Jobs().RecordFetches(ctx, []target.Fetch{{Tenant: id, Target: "tg_1", Token: "pt_1", At: then, Kind: group.FormCert, Generation: 1}}))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
@@ -333,4 +334,76 @@ func (l *life) check() {
 		same(l.kit, n, len(ends))
 		return nil
 	})
+}
+
+// countersRace lets many writers change one tenant at once: nothing is counted twice or forgotten, and two groups that turn away from
+// the same certificate at the same moment both notice that nobody needs it any more.
+func countersRace(k *kit) {
+	id := k.tenant()
+	const writers, each = 6, 5
+	var wg sync.WaitGroup
+	errs := make([]error, writers)
+	made := make([][]artifact.Artifact, writers)
+	for w := range writers {
+		for range each {
+			a, b := k.certEnding("a", at(3600*w)), k.key("b")
+			if w%2 == 0 {
+				a, b = b, a // in another order
+			}
+			made[w] = append(made[w], a, b)
+		}
+		wg.Go(func() {
+			for i := 0; i < 2*each; i += 2 {
+				errs[w] = errors.Join(errs[w], k.try(id, func(tx ports.Tx) error {
+					if i > 0 {
+						if err := tx.Artifacts().Delete(k.ctx, made[w][i-2].ID); err != nil {
+							return err
+						}
+					}
+					return errors.Join(tx.Artifacts().Insert(k.ctx, made[w][i], nil), tx.Artifacts().Insert(k.ctx, made[w][i+1], nil))
+				}))
+			}
+		})
+	}
+	wg.Wait()
+	k.ok(errors.Join(errs...))
+	l := &life{k, id, nil, map[artifact.ID]bool{}}
+	k.view(id, func(tx ports.Tx) error {
+		for _, a := range l.rows(tx) {
+			l.shown[a.ID] = a.Kind == cert.KindCert
+		}
+		return nil
+	})
+	same(k, len(l.shown), writers*(each+1))
+	l.check()
+
+	for round := range 8 {
+		leaf, next := k.certEnding("leaf", at(50)), k.certEnding("next", at(60))
+		k.store(id, leaf, next)
+		var groups [2]group.Group
+		for i := range groups {
+			groups[i] = k.group(id, fmt.Sprint("round ", round, i))
+			k.update(id, func(tx ports.Tx) error {
+				for n, a := range []artifact.Artifact{leaf, next} {
+					gen := group.Generation{ID: k.newID("gn"), Group: groups[i].ID, Number: n + 1, Leaf: a.ID, CreatedAt: start, ActivatedAt: at(1)}
+					k.ok(tx.Generations().Insert(k.ctx, gen))
+				}
+				return tx.Groups().Point(k.ctx, groups[i].ID, 1)
+			})
+		}
+		l.shown[leaf.ID], l.shown[next.ID] = false, true
+		var begin sync.WaitGroup
+		begin.Add(len(groups))
+		errs := make([]error, len(groups))
+		for i, g := range groups {
+			wg.Go(func() {
+				begin.Done()
+				begin.Wait()
+				errs[i] = k.try(id, func(tx ports.Tx) error { return tx.Groups().Point(k.ctx, g.ID, 2) })
+			})
+		}
+		wg.Wait()
+		k.ok(errors.Join(errs...))
+	}
+	l.check()
 }

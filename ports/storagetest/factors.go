@@ -52,15 +52,16 @@ func codesAreTakenOnce(k *kit) {
 	kim := k.user()
 	a := tenant.Authenticator{ID: k.newID("au"), User: kim.ID, Sealed: []byte("s"), ConfirmedAt: start, CreatedAt: start}
 	k.platform(func(tx ports.PlatformTx) error { return tx.Factors().PutAuthenticator(k.ctx, a) })
-	const step = 1000
-	same(k, k.atOnce(func(tx ports.PlatformTx) (bool, error) {
-		got, err := tx.Factors().Authenticator(k.ctx, kim.ID)
-		if err != nil || got.LastStep >= step {
-			return false, err
-		}
-		got.LastStep = step
-		return true, tx.Factors().PutAuthenticator(k.ctx, got)
-	}), 1)
+	for step := int64(1000); step < 1010; step++ {
+		same(k, k.atOnce(func(tx ports.PlatformTx) (bool, error) {
+			got, err := tx.Factors().Authenticator(k.ctx, kim.ID)
+			if err != nil || got.LastStep >= step {
+				return false, err
+			}
+			got.LastStep = step
+			return true, tx.Factors().PutAuthenticator(k.ctx, got)
+		}), 1)
+	}
 
 	code := k.hash()
 	k.platform(func(tx ports.PlatformTx) error {

@@ -153,7 +153,7 @@ func artifactEnds(k *kit) {
 		} {
 			for _, q := range []artifact.Query{{}, {Kind: cert.KindCert}, {Kind: cert.KindKey}, {Group: "none"}, {Words: []string{"zul"}},
 				{Group: "none", Words: []string{"zul"}}} {
-				q.Sort, q.ExpiresFrom, q.ExpiresBefore, q.Limit = s, span[0], span[1], 4
+				q.Sort, q.ExpiresFrom, q.ExpiresBefore, q.Limit = s, span[0], span[1], 9
 				want := expected(rows, s, func(a artifact.Artifact) bool {
 					return a.Kind == cert.KindCert && !a.NotAfter.IsZero() && !a.NotAfter.Before(span[0]) &&
 						(span[1].IsZero() || a.NotAfter.Before(span[1])) && (q.Kind == "" || q.Kind == a.Kind) && (q.Group == "" || a.Group == "") &&

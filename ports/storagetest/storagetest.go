@@ -73,6 +73,7 @@ func Run(t *testing.T, open func(t *testing.T) ports.Store) {
 		{"SummaryAttention", summaryAttention},
 		{"SummaryBehind", summaryBehind},
 		{"CountersAgree", countersAgree},
+		{"CountersRace", countersRace},
 		{"Keysets", keysetRows},
 		{"RetiredKEKs", retiredKEKs},
 		{"RetireKEKRace", retireRace},
