@@ -1,0 +1,61 @@
+package vault
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/vault"
+	"github.com/ignisfox/ignisfox/core/fault"
+)
+
+// activateInput is a generation that may be made current, and the group it is of.
+type activateInput struct {
+	Page vault.GroupPage
+	Next *vault.Generation
+}
+
+func (h *handlers) activateForm(rq *kit.Request) error {
+	in, err := h.activating(rq)
+	if err != nil {
+		return err
+	}
+	return rq.Render(http.StatusOK, activatePage(rq.View, in, nil))
+}
+
+// activate makes a generation current: a staged one, or an earlier one to roll back to.
+func (h *handlers) activate(rq *kit.Request) error {
+	in, err := h.activating(rq)
+	if err != nil {
+		return err
+	}
+	g := in.Page.Group
+	_, err = h.Vault.Activate(rq.Context(), rq.Who.Actor, g.ID, in.Next.Number)
+	if status, no := rq.Refused(err); no {
+		return rq.Render(status, activatePage(rq.View, in, err))
+	}
+	if err != nil {
+		return err
+	}
+	done := view.Toast{Text: "Generation " + strconv.Itoa(in.Next.Number) + " of " + g.Name + " is current. Devices get it with their next fetch."}
+	if g.Current != 0 && g.Current != in.Next.Number {
+		done.Link, done.Href = "Back to "+strconv.Itoa(g.Current), activatePath(g.ID, g.Current)
+	}
+	return rq.Go(back(rq, groupPath(g.ID)), done)
+}
+
+// activating reads the generation that the address names.
+func (h *handlers) activating(rq *kit.Request) (in activateInput, err error) {
+	if in.Page, err = h.groupPage(rq); err != nil {
+		return in, err
+	}
+	n, err := strconv.Atoi(rq.PathValue("n"))
+	for i := range in.Page.Generations {
+		if err == nil && in.Page.Generations[i].Number == n {
+			in.Next = &in.Page.Generations[i]
+			return in, nil
+		}
+	}
+	return in, fault.Missing("generation")
+}

@@ -1,0 +1,169 @@
+package vault
+
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
+	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/vault"
+	"github.com/ignisfox/ignisfox/core/group"
+)
+
+// groupsDocs is the page of the manual about groups.
+const groupsDocs = "/docs/groups"
+
+var groupOrders = []ui.Option{{Value: "", Label: "Soonest to expire"}, {Value: "name", Label: "By name"}, {Value: newest, Label: "Newest"}}
+
+func groupCrumbs(g group.Group) []part.Crumb {
+	return []part.Crumb{vaultCrumb, groupsCrumb, {Title: g.Name, Href: groupPath(g.ID)}}
+}
+
+// askingFor makes a control fetch the list at path with our script, with what the other controls of its form say.
+func askingFor(path, trigger string) templ.Attributes {
+	return templ.Attributes{"hx-get": path, "hx-trigger": trigger, "hx-include": "closest form", "hx-sync": "closest form:replace"}
+}
+
+// servesLine says what devices of the group get.
+func servesLine(g group.Group) string {
+	switch {
+	case g.Current == 0 && g.Waiting > 0:
+		return "Serves nothing yet: it waits for a key"
+	case g.Current == 0:
+		return "Serves nothing yet"
+	case !g.HasKey:
+		return "Serves generation " + strconv.Itoa(g.Current) + ", the certificate alone"
+	default:
+		return "Serves generation " + strconv.Itoa(g.Current)
+	}
+}
+
+// groupHealth says what of the group needs somebody; else that it is well.
+func groupHealth(v view.View, g group.Group) state {
+	switch {
+	case g.Waiting > 0:
+		return state{view.ToneWarn, "waits for a key"}
+	case g.Staged > 0:
+		return state{view.ToneInfo, "staged"}
+	case g.Current == 0:
+		return state{"", "empty"}
+	}
+	switch e := view.ExpiryOf(g.NotBefore, g.NotAfter, v.Now); {
+	case !g.NotAfter.After(v.Now):
+		return state{view.ToneBad, "expired"}
+	case e.Tone != view.ToneOK:
+		return state{e.Tone, "expires soon"}
+	}
+	if !g.HasKey {
+		return state{view.ToneInfo, "no key"}
+	}
+	return state{view.ToneOK, "ready"}
+}
+
+func waitText(g group.Group) string {
+	if g.Current == 0 {
+		return "Devices of this group get nothing until it comes. Paste it, or upload it into the group."
+	}
+	return "Generation " + strconv.Itoa(g.Current) + " stays current until it comes. Paste it, or upload it into the group."
+}
+
+func stagedText(g vault.Generation) string {
+	if len(g.Blocked) == 0 {
+		return "It is complete and waits for somebody to make it current."
+	}
+	out := reason(g.Blocked[0])
+	if more := len(g.Blocked) - 1; more > 0 {
+		out += " And " + view.Count(more, "more reason") + "."
+	}
+	return out
+}
+
+func ingestPath(v view.View) string { return v.Section("ingest").Path }
+
+// groupLoss says what goes with a group.
+func groupLoss(p vault.GroupPage) string {
+	out := "Its " + view.Count(len(p.Generations), "generation")
+	if len(p.Generations) == 0 {
+		out = "Its name"
+	}
+	if p.Group.PasswordVersion != 0 {
+		out += " and its PFX password"
+	}
+	return out + " go, and cannot be had back."
+}
+
+// awaitedWords says which certificates wait for a key.
+func awaitedWords(p vault.GroupPage) string {
+	for _, g := range p.Generations {
+		if g.Key == nil {
+			return "Generation " + strconv.Itoa(g.Number) + " waits: " + g.Leaf.Subject + "."
+		}
+	}
+	return "No generation of " + p.Group.Name + " waits for a key."
+}
+
+func attached(n int) string {
+	if n == 0 {
+		return "Key stored."
+	}
+	return "Key attached: generation " + strconv.Itoa(n) + " is complete."
+}
+
+func buildWords(g group.Group, cur *vault.Generation) string {
+	return g.Name + ": certificate, " + view.Count(len(cur.Chain), "intermediate") + " and private key of generation " + strconv.Itoa(cur.Number) + "."
+}
+
+func passwordHint(g group.Group) string {
+	if g.PasswordVersion != 0 {
+		return "Leave it empty to use the group's password."
+	}
+	return "Sealed with your tenant key, like a private key. You need it to import the file."
+}
+
+func keepLabel(g group.Group) string {
+	if g.PasswordVersion != 0 {
+		return "Make it the group's password: devices get PFX files under it from then on"
+	}
+	return "Keep this password for the group, so that devices can fetch PFX files"
+}
+
+// back says whether activating the generation is going back to it.
+func (in activateInput) back() bool { return in.Next.State == group.Previous }
+
+func activateTitle(in activateInput) string {
+	if in.back() {
+		return "Roll back to generation " + strconv.Itoa(in.Next.Number)
+	}
+	return "Activate generation " + strconv.Itoa(in.Next.Number)
+}
+
+func activateVerb(in activateInput) string {
+	if in.back() {
+		return "Roll back"
+	}
+	return "Activate"
+}
+
+func activateIcon(in activateInput) string {
+	if in.back() {
+		return "undo"
+	}
+	return "play"
+}
+
+func activateLead(v view.View, in activateInput) string {
+	return in.Page.Group.Name + ": " + in.Next.Leaf.Subject + ", valid " + validity(v, in.Next.Leaf.NotBefore, in.Next.Leaf.NotAfter) + "."
+}
+
+func getsIt(g group.Group) string {
+	switch g.Targets {
+	case 0:
+		return "No target is bound to the group, so no device gets anything else."
+	case 1:
+		return "Its one target gets it with its next fetch."
+	default:
+		return "Its " + strconv.Itoa(g.Targets) + " targets get it with their next fetch."
+	}
+}

@@ -1,0 +1,237 @@
+package vault
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/vault"
+	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/group"
+	"github.com/ignisfox/ignisfox/core/target"
+)
+
+// warning is a view.Warning as a callout has it.
+type warning struct{ Title, Text string }
+
+func warningsOf(a artifact.Artifact) []warning {
+	var out []warning
+	for _, code := range a.Warnings {
+		w := view.WarningOf(code)
+		out = append(out, warning{strings.ToUpper(w.Short[:1]) + w.Short[1:], w.Text})
+	}
+	return out
+}
+
+// validState says whether a certificate can be used now.
+func validState(v view.View, a artifact.Artifact) state {
+	switch {
+	case v.Now.Before(a.NotBefore):
+		return state{view.ToneWarn, "not yet valid"}
+	case !v.Now.Before(a.NotAfter):
+		return state{view.ToneBad, "expired"}
+	default:
+		return state{view.ToneOK, "valid"}
+	}
+}
+
+// has says which generation a device has; uses are those that rest on the row looked at.
+func has(t target.Target, uses []vault.Use) state {
+	n := t.LastFetch.Observed
+	if n == 0 {
+		return state{"", "none seen"}
+	}
+	for _, u := range uses {
+		if u.Group == t.Group && u.Number == n {
+			return state{view.ToneOK, "this one"}
+		}
+	}
+	return state{view.ToneInfo, "gen " + strconv.Itoa(n)}
+}
+
+func targetState(t target.Target) state {
+	switch t.State() {
+	case target.StateUpToDate:
+		return state{view.ToneOK, "up to date"}
+	case target.StateBehind:
+		return state{view.ToneWarn, "behind"}
+	default:
+		return state{"", "never fetched"}
+	}
+}
+
+// targetPath answers the page of a target, empty where there is none.
+func targetPath(v view.View, t target.Target) string {
+	if !v.Has("push") {
+		return ""
+	}
+	return v.Section("push").Path + "/" + t.ID
+}
+
+// names are those of the certificate, or of the first leaf of a file.
+func names(d vault.Detail) []string {
+	if d.Facts == nil {
+		return d.Row.SANs
+	}
+	var out []string
+	for _, n := range d.Facts.Names {
+		if n.Type == "DNS" || n.Type == "IP" {
+			out = append(out, n.Value)
+		} else {
+			out = append(out, n.Type+" "+n.Value)
+		}
+	}
+	return out
+}
+
+func namesCount(d vault.Detail) int {
+	n := len(names(d))
+	if d.Facts != nil {
+		n += d.Facts.MoreNames
+	}
+	return n
+}
+
+// mostCopied bounds what a button on a page copies.
+const mostCopied = 32 << 10
+
+// joined answers the names one a line; empty when they are too many for a button.
+func joined(list []string) string {
+	out := strings.Join(list, "\n")
+	if len(out) > mostCopied {
+		return ""
+	}
+	return out
+}
+
+func listed(list []string) string { return strings.Join(list, ", ") }
+
+func certsTitle(d vault.Detail) string {
+	if d.Row.Kind == cert.KindKey {
+		return "Certificates of this key"
+	}
+	return "Other certificates of the same key"
+}
+
+// ends answers the first and last digits of a long number.
+func ends(hex string) string {
+	if len(hex) <= 20 {
+		return hex
+	}
+	return hex[:8] + "…" + hex[len(hex)-8:]
+}
+
+func size(n int) string {
+	if n < 1024 {
+		return view.Count(n, "byte")
+	}
+	return fmt.Sprintf("%.1f KB", float64(n)/1024)
+}
+
+var sources = map[artifact.Source]string{
+	artifact.SourceUpload: "uploaded", artifact.SourceIngest: "sent by a pipeline", artifact.SourceACME: "issued by ACME", artifact.SourceCA: "pulled from a CA",
+}
+
+// cameBy says how a row came in, and through whom.
+func cameBy(a artifact.Artifact) string {
+	out := sources[a.Source]
+	if a.CreatedBy != "" {
+		out += ", " + a.CreatedBy
+	}
+	return out
+}
+
+func pathLen(f *vault.Facts) string {
+	if f.PathLen == nil {
+		return "yes"
+	}
+	return "yes, at most " + view.Count(*f.PathLen, "CA") + " below it"
+}
+
+func activatePath(groupID string, n int) string {
+	return groupPath(groupID) + "/generations/" + strconv.Itoa(n) + "/activate"
+}
+
+// generationSteps are the generations of a group as history, newest first.
+func generationSteps(v view.View, groupID string, list []vault.Generation, here artifact.ID) []ui.Step {
+	var out []ui.Step
+	for i := range list {
+		g := &list[i]
+		s := ui.Step{
+			Title: "Generation " + strconv.Itoa(g.Number), Text: generationText(v, g),
+			Body: generationBody(v, g), Aside: generationAside(v, groupID, g),
+		}
+		switch g.State {
+		case group.Current:
+			s.Tone = view.ToneOK
+		case group.Waiting:
+			s.Tone, s.Icon = view.ToneWarn, "key"
+		case group.Staged:
+			s.Tone, s.Icon = view.ToneInfo, "clock"
+		}
+		if here != "" && rests(g, here) {
+			s.Title += ", with this one"
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func rests(g *vault.Generation, on artifact.ID) bool {
+	if g.Leaf.ID == on || g.Key != nil && g.Key.ID == on {
+		return true
+	}
+	for _, a := range g.Chain {
+		if a.ID == on {
+			return true
+		}
+	}
+	return false
+}
+
+func generationText(v view.View, g *vault.Generation) string {
+	return g.Leaf.Subject + " · " + sources[g.Source] + " · valid " + validity(v, g.Leaf.NotBefore, g.Leaf.NotAfter)
+}
+
+// same says whether nothing would change but the certificate itself.
+func same(c *vault.Changes) bool {
+	return len(c.NamesAdded)+len(c.NamesRemoved) == 0 && c.Issuer == nil && c.KeyType == nil && c.NotAfter == nil && c.Chain == nil && c.Key == nil
+}
+
+func plain(s string) string { return s }
+
+// dated shows a time of Changes as a day.
+func dated(v view.View) func(string) string {
+	return func(s string) string {
+		t, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			return s
+		}
+		return v.Date(t)
+	}
+}
+
+var reasonWords = map[string]string{
+	group.ReasonNotLater:      "It does not expire later than the current one.",
+	group.ReasonExpired:       "It has expired.",
+	group.ReasonNotYetValid:   "It is not valid yet.",
+	group.ReasonNoServerAuth:  "It may not be used by a server; the current one may.",
+	group.ReasonTrustLost:     "Clients do not trust its issuer; they trust that of the current one.",
+	group.ReasonWeakKey:       "Its key is weak, so it cannot be activated. Have it issued anew with a stronger one.",
+	group.ReasonCurrentHasKey: "It has no key; the current one has.",
+}
+
+// reason says why a generation did not become current by itself.
+func reason(r group.Reason) string {
+	if r.Code == group.ReasonNamesMissing {
+		return "It lacks names of the current one: " + listed(r.Names) + "."
+	}
+	if w, ok := reasonWords[r.Code]; ok {
+		return w
+	}
+	return r.Code
+}
