@@ -49,12 +49,15 @@ func TestEveryListTakesLimitAndCursor(t *testing.T) {
 		for range 5 {
 			group = w.put(w.Owner, "g", "g.pem", pair(t, "g.example.com")).Group.ID
 		}
+		for i := range 4 {
+			w.json("POST", "/invites", tok, fmt.Sprintf(`{"email":"p%d@example.com","role":"viewer"}`, i)).want(t, 201, "")
+		}
 		generations := "/groups/" + group + "/generations"
 		for path, c := range map[string]struct {
 			member          string
 			items, requests int
 		}{
-			"/members": {"id", 5, 3}, "/plugins": {"id", 1, 1}, generations: {"number", 5, 3},
+			"/members": {"id", 5, 3}, "/plugins": {"id", 1, 1}, "/invites": {"email", 4, 2}, generations: {"number", 5, 3},
 		} {
 			all, _ := w.pages(tok, path, 200, c.member)
 			paged, requests := w.pages(tok, path, 2, c.member)
@@ -64,6 +67,9 @@ func TestEveryListTakesLimitAndCursor(t *testing.T) {
 			w.json("GET", path+"?cursor=%20", tok, "").want(t, 422, "invalid")
 			w.json("GET", path+"?limit=0", tok, "").want(t, 422, "invalid")
 			w.json("GET", path+"?cursor="+base64.RawURLEncoding.EncodeToString([]byte(" ")), tok, "").want(t, 200, "")
+		}
+		if all, _ := w.pages(tok, "/invites", 3, "email"); !strings.HasPrefix(all[0], "p3@") || !strings.HasPrefix(all[3], "p0@") {
+			t.Errorf("invites, newest first: %v", all)
 		}
 		if all, _ := w.pages(tok, generations, 3, "number"); strings.Join(all, ",") != "5,4,3,2,1" {
 			t.Errorf("generations, greatest number first: %v", all)
@@ -138,7 +144,7 @@ func TestAnEmptyPatchAnswersTheResource(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		tok := w.all(w.Owner)
 		o := w.furnish(w.Owner, "marker", "Test workspace")
-		for _, path := range []string{"/targets/" + o.target, "/members/" + o.member, "/groups/" + o.group, "/artifacts/" + o.cert, "/tenant"} {
+		for _, path := range []string{"/targets/" + o.target, "/members/" + o.member, "/groups/" + o.group, "/artifacts/" + o.cert, "/tenant", "/profile", "/preferences"} {
 			before := w.json("GET", path, tok, "")
 			if strings.HasPrefix(path, "/members") { // there is no GET of one
 				before = w.json("PATCH", path, tok, `{"role":"viewer"}`).want(t, 200, "")
