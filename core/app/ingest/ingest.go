@@ -68,6 +68,21 @@ func (s *Service) List(ctx context.Context, actor tenant.Actor, limit int, curso
 	return list, next, err
 }
 
+// Get answers one token; fault NotFound.
+func (s *Service) Get(ctx context.Context, actor tenant.Actor, tokenID string) (t tenant.IngestToken, err error) {
+	if err := actor.Allow(tenant.IngestTokenRead); err != nil {
+		return t, err
+	}
+	if !id.Valid(tokenID) {
+		return t, fault.Missing("ingest token")
+	}
+	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
+		t, err = tx.IngestTokens().Get(ctx, tokenID)
+		return err
+	})
+	return t, err
+}
+
 // Create makes a token, which is answered this once. Faults: bad_name, those of intake.EnsureGroup.
 func (s *Service) Create(ctx context.Context, actor tenant.Actor, in NewToken) (out tenant.IngestToken, tok secret.String, err error) {
 	if err := actor.Allow(tenant.IngestTokenCreate); err != nil {

@@ -1,0 +1,58 @@
+package push
+
+import (
+	"net/http"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/core/app/push"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/group"
+)
+
+const (
+	tableID      = "targets" // what is swapped when the list is searched or paged
+	choiceGroups = 200       // in the choice of a group
+)
+
+// listPage is what the page of targets shows.
+type listPage struct {
+	List   listing
+	Table  push.Table
+	Groups []group.Group // by name, at most choiceGroups
+	Kinds  []push.Kind
+}
+
+// total is how many targets match, 0 when nobody counted.
+func (p listPage) total() int {
+	switch {
+	case p.List.Search != "" || p.List.Group != "":
+		return 0
+	case p.List.State != "":
+		return p.Table.States[p.List.State]
+	}
+	n := 0
+	for _, count := range p.Table.States {
+		n += count
+	}
+	return n
+}
+
+// list answers the page, or its table alone when the list is searched or paged with our script.
+func (h *handlers) list(rq *kit.Request) error {
+	p := listPage{List: readListing(rq), Kinds: h.Push.Kinds()}
+	var err error
+	p.Table, err = h.Push.Table(rq.Context(), rq.Who.Actor, p.List.query())
+	if err != nil && (fault.KindOf(err) != fault.NotFound || p.List.Group == "") { // a group that is gone has no targets
+		return err
+	}
+	if rq.View.Script && rq.Header.Get("HX-Target") == tableID {
+		rq.W.Header().Set("HX-Push-Url", p.List.href())
+		return rq.Render(http.StatusOK, table(rq.View, p))
+	}
+	page, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Sort: group.SortName, Limit: choiceGroups})
+	if err != nil {
+		return err
+	}
+	p.Groups = page.Items
+	return rq.Render(http.StatusOK, list(rq.View, p))
+}

@@ -1,0 +1,63 @@
+// Package push is the section of devices that fetch: the list of targets, the page of one, and the forms that make, change and end
+// them.
+//
+//	push.Register(k, push.Deps{Push: svc, Vault: vault, BaseURL: base})
+//
+// A token is shown in the answer to the form that made it and nowhere else: on that page (once.templ) the scripts hold it too.
+package push
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/core/app/push"
+	"github.com/ignisfox/ignisfox/core/app/vault"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/tenant"
+)
+
+const (
+	section = "push"
+	home    = "/dashboard/push"
+	groups  = "/dashboard/groups"
+)
+
+// Deps of Register. BaseURL is where devices reach the server.
+type Deps struct {
+	Push    *push.Service
+	Vault   *vault.Service
+	BaseURL string
+}
+
+type handlers struct{ Deps }
+
+// Register adds the routes.
+func Register(k *kit.Kit, d Deps) {
+	h := &handlers{d}
+	k.Get(home, section, tenant.TargetRead, h.list)
+	k.Get(home+"/new", section, tenant.TargetCreate, h.newForm)
+	k.Post(home+"/new", section, tenant.TargetCreate, h.create)
+	k.Get(home+"/groups", section, tenant.GroupRead, h.suggest)
+	k.Get(home+"/{id}", section, tenant.TargetRead, h.target)
+	k.Get(home+"/{id}/waiting", section, tenant.TargetRead, h.wait)
+	k.Get(home+"/{id}/script", section, tenant.TargetRead, h.script)
+	k.Post(home+"/{id}/script", section, tenant.TargetUpdate, h.scriptWithToken)
+	k.Get(home+"/{id}/rotate", section, tenant.TargetRotate, h.rotateForm)
+	k.Post(home+"/{id}/rotate", section, tenant.TargetRotate, h.rotate)
+	k.Get(home+"/{id}/settings", section, tenant.TargetUpdate, h.settingsForm)
+	k.Post(home+"/{id}/settings", section, tenant.TargetUpdate, h.settings)
+	k.Get(home+"/{id}/delete", section, tenant.TargetDelete, h.deleteForm)
+	k.Post(home+"/{id}/delete", section, tenant.TargetDelete, h.delete)
+}
+
+func path(id string) string { return home + "/" + id }
+
+// refused says whether err is for the form that was sent. A group that is not there is one of its fields, no missing page.
+func refused(rq *kit.Request, err error) (status int, ok bool) {
+	var f *fault.Fault
+	if errors.As(err, &f) && f.Kind == fault.NotFound && f.Fields["group"] != "" {
+		return http.StatusUnprocessableEntity, true
+	}
+	return rq.Refused(err)
+}

@@ -1,0 +1,64 @@
+package push
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/target"
+)
+
+// graces are the hours for which the old token may go on working, as they are offered.
+var graces = []int{0, 1, 2, 4, 8, 12, 24, 48, int(target.MaxGrace / time.Hour)}
+
+// rotatePage is the question whether to rotate.
+type rotatePage struct {
+	Target target.Target
+	Grace  string // hours
+	Error  error
+}
+
+func (h *handlers) rotateForm(rq *kit.Request) error {
+	t, err := h.Push.Get(rq.Context(), rq.Who.Actor, rq.ID())
+	if err != nil {
+		return err
+	}
+	return rq.Render(http.StatusOK, rotate(rq.View, rotatePage{Target: t, Grace: "0"}))
+}
+
+// rotate answers the new token, which nobody can ask for again.
+func (h *handlers) rotate(rq *kit.Request) error {
+	hours, err := strconv.Atoi(rq.Text("grace"))
+	if err != nil {
+		err = fault.New(fault.Invalid, "bad_grace", "The old token can live on for 0 to 72 hours.").Field("grace", "Give whole hours from 0 to 72.")
+		return h.notRotated(rq, err)
+	}
+	hours = min(max(hours, -1), int(target.MaxGrace/time.Hour)+1) // so that no product overflows
+	tok, err := h.Push.Rotate(rq.Context(), rq.Who.Actor, rq.ID(), time.Duration(hours)*time.Hour)
+	if err != nil {
+		return h.notRotated(rq, err)
+	}
+	t, err := h.Push.Get(rq.Context(), rq.Who.Actor, rq.ID())
+	if err != nil {
+		return err
+	}
+	p, err := h.once(rq, t, tok)
+	if err != nil {
+		return err
+	}
+	return rq.RenderSecret(http.StatusOK, rotated(rq.View, p))
+}
+
+func (h *handlers) notRotated(rq *kit.Request, err error) error {
+	status, ok := rq.Refused(err)
+	if !ok {
+		return err
+	}
+	t, gone := h.Push.Get(rq.Context(), rq.Who.Actor, rq.ID())
+	if gone != nil {
+		return gone
+	}
+	return rq.Render(status, rotate(rq.View, rotatePage{t, rq.Text("grace"), err}))
+}
