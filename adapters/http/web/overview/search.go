@@ -2,6 +2,7 @@ package overview
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -20,7 +21,7 @@ const (
 // search answers certificates for the palette; without our script the vault itself is the place to search.
 func (h *handlers) search(rq *kit.Request) error {
 	if !rq.View.Script {
-		return rq.Go("/dashboard/vault?" + rq.URL.RawQuery)
+		return rq.Go("/dashboard/vault?search=" + url.QueryEscape(rq.Text("q")))
 	}
 	words := artifact.Words(rq.Text("q"))
 	if len(words) == 0 {
