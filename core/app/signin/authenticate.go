@@ -65,6 +65,9 @@ func moveSession(ctx context.Context, tx ports.PlatformTx, was tenant.Session, i
 		return now, err
 	}
 	now.Tenant = id
+	if seen := tx.Now().Truncate(time.Minute); seen.After(now.LastAt) {
+		now.LastAt = seen
+	}
 	return now, tx.Sessions().Update(ctx, now)
 }
 

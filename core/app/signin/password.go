@@ -72,7 +72,7 @@ func (s *Service) signIn(ctx context.Context, tx ports.PlatformTx, e entry, fres
 		return Opened{}, errWrongCredentials
 	case err == nil && now.PasswordHash != e.user.PasswordHash:
 		return Opened{}, errPasswordMoved
-	case err == nil && fresh != "":
+	case err == nil && fresh != "" && e.in != "": // the trail is held, so nobody changes the password at the same time
 		err = tx.Users().SetPassword(ctx, now.ID, fresh)
 	}
 	if err != nil {
