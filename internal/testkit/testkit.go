@@ -52,15 +52,21 @@ func SQLite(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(),
 // Open opens the store, makes a tenant and an owner in it, and closes everything when the test ends. roots may be nil.
 func Open(t testing.TB, url string, roots *x509.CertPool) *Kit {
 	t.Helper()
+	return OpenAt(t, url, roots, time.Now)
+}
+
+// OpenAt is Open with another clock.
+func OpenAt(t testing.TB, url string, roots *x509.CertPool, now func() time.Time) *Kit {
+	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	k := &Kit{URL: url, KEK: "file:" + filepath.Join(t.TempDir(), "kek", "kek")}
 	ctx := context.Background()
 	var err error
-	k.Store, err = storage.Open(ctx, storage.Config{URL: url, Now: time.Now, Log: log, Migrate: true})
+	k.Store, err = storage.Open(ctx, storage.Config{URL: url, Now: now, Log: log, Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.Sealer, err = seal.New(seal.Deps{Keysets: k.Store.Keysets(), Source: k.KEK, Now: time.Now, Log: log})
+	k.Sealer, err = seal.New(seal.Deps{Keysets: k.Store.Keysets(), Source: k.KEK, Now: now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

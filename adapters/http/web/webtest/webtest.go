@@ -1,0 +1,131 @@
+// Package webtest runs sections of the dashboard over the real use cases, for tests that are a browser or act like one.
+//
+//	r := webtest.New(t, func(k *kit.Kit, r *webtest.Rig) { settings.Register(k, settings.Deps{SignIn: r.SignIn, …}) })
+//	kim := r.As(t, tenant.Editor)
+//	a := kim.Get("/dashboard/settings/profile")    // a.Status, a.Body, a.Header
+//	a = kim.Post("/dashboard/settings/profile", url.Values{"name": {"Kim"}})
+//	r.Pass(tenant.FreshFor + time.Second)           // the last proof of identity is now too old
+//
+// For a real browser give it the cookie: page.SetCookie(kim.Cookie()).
+package webtest
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"github.com/ignisfox/ignisfox/adapters/auth"
+	outside "github.com/ignisfox/ignisfox/adapters/http"
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/static"
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/ingest"
+	"github.com/ignisfox/ignisfox/core/app/overview"
+	"github.com/ignisfox/ignisfox/core/app/push"
+	"github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/internal/testkit"
+)
+
+// Rig is a server that runs, with its use cases and a clock that can be moved.
+type Rig struct {
+	*testkit.Kit
+	SignIn    *signin.Service
+	Account   *account.Service
+	Overview  *overview.Service
+	Push      *push.Service
+	Ingest    *ingest.Service
+	Web       *kit.Kit
+	URL       string // http://localhost:PORT
+	Sections  []view.Section
+	passwords *auth.Passwords
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+// New starts a server with the routes that register adds. It is closed when the test ends.
+func New(t testing.TB, register func(k *kit.Kit, r *Rig)) *Rig { return start(t, register, false) }
+
+// NewOpen is New for a server on which anybody may sign up.
+func NewOpen(t testing.TB, register func(k *kit.Kit, r *Rig)) *Rig { return start(t, register, true) }
+
+func start(t testing.TB, register func(k *kit.Kit, r *Rig), signUp bool) *Rig {
+	t.Helper()
+	files, err := static.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	r := &Rig{now: time.Now().UTC().Truncate(time.Second), URL: "http://localhost:" + port}
+	r.Kit = testkit.OpenAt(t, testkit.SQLite(t), nil, r.Now)
+	r.services(t, signUp)
+	r.Sections = []view.Section{
+		{ID: "overview", Title: "Overview", Path: "/dashboard", Icon: "overview", Key: "o"},
+		{ID: "settings", Title: "Settings", Path: "/dashboard/settings/profile", Icon: "settings", Group: "Workspace", Key: "s", Docs: "/docs/settings"},
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	r.Web = kit.New(kit.Deps{
+		SignIn: r.SignIn, Assets: files.Assets(), BaseURL: r.URL, Now: r.Now, Log: log,
+		Sections: func(context.Context, signin.Who) ([]view.Section, error) { return r.Sections, nil },
+	})
+	register(r.Web, r)
+	server := &httptest.Server{Listener: listener, Config: outside.New(outside.Deps{Web: pages{r.Web, files}, Now: r.Now, Log: log}).HTTP()}
+	server.Start()
+	t.Cleanup(server.Close)
+	return r
+}
+
+func (r *Rig) services(t testing.TB, signUp bool) {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	r.passwords = auth.NewPasswords(auth.PasswordDeps{Params: argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
+	r.SignIn = signin.New(signin.Deps{
+		Store: r.Store, Sealer: r.Sealer, Passwords: r.passwords, Codes: auth.NewOneTimeCodes("Ignisfox"), Passkeys: passkeys(t, r.URL, r.Now), Now: r.Now,
+		Log: log, SignUp: signUp,
+	})
+	r.Account = account.New(account.Deps{Store: r.Store, Sealer: r.Sealer, Passwords: r.passwords, Now: r.Now, Log: log})
+	r.Overview = overview.New(overview.Deps{Store: r.Store, Now: r.Now})
+	r.Push = push.New(push.Deps{Store: r.Store, Sealer: r.Sealer, Now: r.Now, Log: log, BaseURL: r.URL})
+	r.Ingest = ingest.New(ingest.Deps{Store: r.Store, Sealer: r.Sealer, Intake: r.Intake, Now: r.Now, Log: log})
+}
+
+// Now is the server's clock. It stands still.
+func (r *Rig) Now() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now
+}
+
+// Pass moves the clock on.
+func (r *Rig) Pass(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.now = r.now.Add(d)
+}
+
+// pages are the routes of a kit with the files they need.
+type pages struct {
+	*kit.Kit
+	files *static.Static
+}
+
+func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if len(r.URL.Path) > len(static.Prefix) && r.URL.Path[:len(static.Prefix)] == static.Prefix {
+		p.files.ServeHTTP(w, r)
+		return
+	}
+	p.Kit.ServeHTTP(w, r)
+}
