@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -174,8 +175,11 @@ func otherChallenge(t *testing.T, options []byte) []byte {
 
 // lies are answers that prove nothing.
 var lies = map[string]func(t *testing.T, b *bench, options []byte) []byte{
-	"other origin":      func(_ *testing.T, b *bench, o []byte) []byte { b.browser.Origin = "https://evil.example"; return o },
-	"other subdomain":   func(_ *testing.T, b *bench, o []byte) []byte { b.browser.Origin = "https://x.certs.example.com"; return o },
+	"other origin": func(_ *testing.T, b *bench, o []byte) []byte { b.browser.Origin = "https://evil.example"; return o },
+	"other subdomain": func(_ *testing.T, b *bench, o []byte) []byte {
+		b.browser.Origin = "https://x.certs.example.com"
+		return o
+	},
 	"other port":        func(_ *testing.T, b *bench, o []byte) []byte { b.browser.Origin = origin + ":8443"; return o },
 	"plain http":        func(_ *testing.T, b *bench, o []byte) []byte { b.browser.Origin = "http://certs.example.com"; return o },
 	"other challenge":   func(t *testing.T, _ *bench, o []byte) []byte { return otherChallenge(t, o) },
@@ -217,13 +221,19 @@ func TestEnrolmentsThatProveNothing(t *testing.T) {
 
 func TestUsesThatProveNothing(t *testing.T) {
 	more := map[string]func(t *testing.T, b *bench, options []byte) []byte{
-		"counter backwards": func(_ *testing.T, b *bench, o []byte) []byte { b.browser.Credentials[0].Counter = 0; return o },
+		"counter backwards": func(_ *testing.T, b *bench, o []byte) []byte {
+			b.browser.Credentials[0].Counter = math.MaxUint32 // the answer carries 0
+			return o
+		},
 		"counter stands": func(_ *testing.T, b *bench, o []byte) []byte {
 			b.browser.Credentials[0].Counter-- // the answer carries what the last one carried
 			return o
 		},
-		"other handle": func(_ *testing.T, b *bench, o []byte) []byte { b.browser.Credentials[0].User = []byte("usr_eve"); return o },
-		"no handle":    func(_ *testing.T, b *bench, o []byte) []byte { b.browser.Anonymous = true; return o },
+		"other handle": func(_ *testing.T, b *bench, o []byte) []byte {
+			b.browser.Credentials[0].User = []byte("usr_eve")
+			return o
+		},
+		"no handle": func(_ *testing.T, b *bench, o []byte) []byte { b.browser.Anonymous = true; return o },
 		"other key": func(t *testing.T, b *bench, o []byte) []byte {
 			mine := b.browser.Credentials[0].ID
 			b.enrol(t)
