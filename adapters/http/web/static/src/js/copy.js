@@ -3,9 +3,11 @@ import { toast } from "./toast.js";
 
 const shown = 1600; // ms for which the tick stands
 
+// write puts text on the clipboard. Without https, or where the browser refuses, the selection is copied instead.
 async function write(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // Without https there is no clipboard: the selection is copied instead.
+  try {
+    return await navigator.clipboard.writeText(text);
+  } catch { /* the other way may do */ }
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "sr";

@@ -1,10 +1,11 @@
 // What htmx leaves to us: the header of the dialog, questions for a proof, whole pages as answers, focus, busy buttons.
-import { $, say } from "./dom.js";
+import { $, on, say } from "./dom.js";
 import { focusIn, inside, proven, prove } from "./dialog.js";
 import { needsProof, whole } from "./request.js";
 import { toast } from "./toast.js";
 
 let pressed = null; // the button that sent the form that is on its way
+const flying = new WeakSet(); // forms that are on their way: one press is one request
 
 function busy(button, is) {
   if (!button) return;
@@ -70,9 +71,20 @@ export function swaps() {
     if (event.detail.requestConfig.verb === "get") return;
     pressed = event.detail.requestConfig.triggeringEvent?.submitter ?? (event.detail.elt.matches("button") ? event.detail.elt : null);
     busy(pressed, true);
+    flying.add(event.detail.elt);
   });
   listen("beforeOnLoad", answered);
-  listen("afterRequest", (event) => { if (event.detail.requestConfig.verb !== "get") busy(pressed, false); });
+  listen("afterRequest", (event) => {
+    // The page is leaving: the button stays busy until it has gone.
+    if (event.detail.requestConfig.verb === "get" || event.detail.xhr?.getResponseHeader("HX-Redirect")) return;
+    busy(pressed, false);
+    flying.delete(event.detail.requestConfig.elt);
+  });
+  on("submit", "form", (form, event) => {
+    if (!flying.has(form)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
   listen("beforeSwap", page);
   listen("afterSettle", settled);
   listen("sendError", () => toast("The server did not answer. Try again in a moment."));
