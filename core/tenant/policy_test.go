@@ -17,6 +17,9 @@ func TestThePolicyKeepsItsPromises(t *testing.T) {
 		name := string(action)
 		reads := strings.HasSuffix(name, ".read")
 		exports := strings.HasSuffix(name, ".export")
+		if action == tenant.ProfileUpdate || action == tenant.CredentialUpdate {
+			continue // about oneself: see the next test
+		}
 		if !reads && as(tenant.Viewer, all...).Can(action) {
 			t.Errorf("a viewer may %s", name)
 		}
@@ -44,6 +47,72 @@ func TestThePolicyKeepsItsPromises(t *testing.T) {
 	}
 	if err := as(tenant.Owner, all...).Allow("vault.explode"); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("an action outside the table: %v", err)
+	}
+}
+
+// What is about a person alone asks for no role, and their credentials are changed in a browser alone, with a proof.
+func TestWhatIsAboutOneself(t *testing.T) {
+	someone := tenant.Actor{Principal: tenant.PrincipalUser, User: "usr_1", Scopes: []tenant.Scope{tenant.ScopeRead, tenant.ScopeWrite, tenant.ScopeExport}}
+	for _, role := range []tenant.Role{"", tenant.Viewer, tenant.Editor, tenant.Owner} {
+		token, reader := someone, someone
+		token.Role, reader.Role, reader.Scopes = role, role, []tenant.Scope{tenant.ScopeRead}
+		browser := token
+		browser.Session = true
+		proven := browser
+		proven.Fresh = true
+		for what, c := range map[string]struct {
+			who                 tenant.Actor
+			profile, credential bool
+		}{
+			"a token": {token, true, false}, "a token that reads": {reader, false, false},
+			"a browser": {browser, true, false}, "a browser after a proof": {proven, true, true},
+		} {
+			if c.who.Can(tenant.ProfileUpdate) != c.profile || c.who.Can(tenant.CredentialUpdate) != c.credential {
+				t.Errorf("%s of role %q: profile %v, credential %v", what, role, !c.profile, !c.credential)
+			}
+		}
+	}
+	for _, a := range []tenant.Actor{{}, {Principal: tenant.PrincipalIngest, Tenant: "ten_1"}} {
+		if a.Can(tenant.ProfileUpdate) || a.Can(tenant.CredentialUpdate) {
+			t.Errorf("%q is nobody, and has no profile", a.Principal)
+		}
+	}
+}
+
+// A browser does what is sensitive only after a recent proof of identity; a token needs none.
+func TestWhatNeedsAProof(t *testing.T) {
+	owner := tenant.Actor{
+		Principal: tenant.PrincipalUser, Tenant: "ten_1", Role: tenant.Owner, Session: true,
+		Scopes: []tenant.Scope{tenant.ScopeRead, tenant.ScopeWrite, tenant.ScopeExport},
+	}
+	asked := 0
+	for _, action := range tenant.Actions() {
+		if action == tenant.IngestSend {
+			continue
+		}
+		err := owner.Allow(action)
+		if tenant.NeedsFresh(action) {
+			asked++
+			if fault.CodeOf(err) != "confirm_identity" {
+				t.Errorf("%s without a proof: %v", action, err)
+			}
+		} else if err != nil {
+			t.Errorf("%s: %v", action, err)
+		}
+		fresh := owner
+		fresh.Fresh = true
+		if err := fresh.Allow(action); err != nil {
+			t.Errorf("%s after a proof: %v", action, err)
+		}
+	}
+	for _, action := range []tenant.Action{tenant.ArtifactExport, tenant.GroupExport, tenant.TargetCreate, tenant.TargetRotate, tenant.IngestTokenCreate,
+		tenant.APITokenCreate, tenant.InviteCreate, tenant.TenantDelete, tenant.ArtifactDelete, tenant.GroupDelete, tenant.TargetDelete, tenant.CredentialUpdate} {
+		if !tenant.NeedsFresh(action) {
+			t.Errorf("%s needs no proof", action)
+		}
+	}
+	if asked < 12 {
+		t.Errorf("only %d actions ask for a proof", asked)
 	}
 }
 
