@@ -10,7 +10,7 @@ var (
 	errWrongCode        = fault.New(fault.Unauthenticated, "wrong_code", "The code is wrong or was used already.").
 				Field("code", "Give the newest code of your app, or a recovery code that you have not used.")
 	errPasskeyRefused = fault.New(fault.Unauthenticated, "passkey_refused", "The passkey was not accepted. Try again.")
-	errSetupLinkDead  = fault.New(fault.Unauthenticated, "setup_link_dead",
+	errSetupLinkDead  = fault.New(fault.NotFound, "setup_link_dead",
 		"This setup link is used, too old or not known. Restart the server for a new one; when somebody has set it up, sign in.")
 	errInviteDead   = fault.New(fault.NotFound, "invite_dead", "This invite is used, too old or withdrawn. Ask for a new one.")
 	errSignUpClosed = fault.New(fault.NotFound, "sign_up_closed", "Nobody can sign up here. Ask for an invite.")

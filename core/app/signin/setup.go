@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -40,25 +41,39 @@ func orSetUp(err error) error {
 
 // SetupValid says whether a link would make the first owner now.
 func (s *Service) SetupValid(ctx context.Context, link secret.String) (bool, error) {
-	hash, ok := linkHash(link, token.Setup)
-	if !ok {
+	_, err := s.SetupUntil(ctx, link)
+	if errors.Is(err, errSetupLinkDead) {
 		return false, nil
 	}
-	return view(ctx, s, func(tx ports.PlatformTx) (bool, error) {
-		if alive, err := setupAlive(ctx, tx, hash); err != nil || !alive {
-			return false, err
+	return err == nil, err
+}
+
+// SetupUntil answers when a link ends that would make the first owner now. Fault setup_link_dead (NotFound) for any other.
+func (s *Service) SetupUntil(ctx context.Context, link secret.String) (time.Time, error) {
+	hash, ok := linkHash(link, token.Setup)
+	if !ok {
+		return time.Time{}, errSetupLinkDead
+	}
+	return view(ctx, s, func(tx ports.PlatformTx) (time.Time, error) {
+		ends, err := setupEnds(ctx, tx, hash)
+		if err != nil {
+			return time.Time{}, err
 		}
 		n, err := tx.Users().Count(ctx)
-		return n == 0, err
+		if err == nil && n > 0 {
+			err = errSetupLinkDead
+		}
+		return ends, err
 	})
 }
 
-func setupAlive(ctx context.Context, tx ports.PlatformTx, hash token.Hash) (bool, error) {
+// setupEnds answers when a link ends that lives.
+func setupEnds(ctx context.Context, tx ports.PlatformTx, hash token.Hash) (time.Time, error) {
 	ends, err := tx.SetupLinks().Expires(ctx, hash)
-	if fault.KindOf(err) == fault.NotFound {
-		return false, nil
+	if fault.KindOf(err) == fault.NotFound || err == nil && !tx.Now().Before(ends) {
+		return time.Time{}, errSetupLinkDead
 	}
-	return tx.Now().Before(ends), err
+	return ends, err
 }
 
 // Setup asks for the first owner.
@@ -89,16 +104,14 @@ func (in *Setup) check() error {
 }
 
 // Setup makes the first owner, who is platform admin, with their workspace, and signs them in. Every link is dead with it,
-// and of two at once one makes an owner. Faults: setup_link_dead (Unauthenticated), and Invalid ones for each field.
+// and of two at once one makes an owner. Faults: setup_link_dead (NotFound), and Invalid ones for each field.
 func (s *Service) Setup(ctx context.Context, in Setup, v Visit) (Opened, error) {
 	hash, ok := linkHash(in.Link, token.Setup)
 	if !ok {
 		return Opened{}, errSetupLinkDead
 	}
-	if alive, err := s.SetupValid(ctx, in.Link); err != nil {
+	if _, err := s.SetupUntil(ctx, in.Link); err != nil {
 		return Opened{}, err
-	} else if !alive {
-		return Opened{}, errSetupLinkDead
 	}
 	if err := in.check(); err != nil {
 		return Opened{}, err
@@ -124,10 +137,8 @@ func (s *Service) Setup(ctx context.Context, in Setup, v Visit) (Opened, error) 
 // burnLinks ends all links. It does so before it counts people: of two that come at once the second waits for the first
 // to end, and then sees the owner it made.
 func burnLinks(ctx context.Context, tx ports.PlatformTx, hash token.Hash) error {
-	if alive, err := setupAlive(ctx, tx, hash); err != nil {
+	if _, err := setupEnds(ctx, tx, hash); err != nil {
 		return err
-	} else if !alive {
-		return errSetupLinkDead
 	}
 	if err := tx.SetupLinks().DeleteAll(ctx); err != nil {
 		return err

@@ -73,6 +73,9 @@ func TestASetupLinkIsOverAfterADay(t *testing.T) {
 	engines(t, func(t *testing.T, d *desk) {
 		link, _, err := d.OpenSetup(ctx)
 		ok(t, err)
+		if until, err := d.SetupUntil(ctx, link); err != nil || !until.Equal(d.clock().Add(24*time.Hour)) {
+			t.Errorf("until %v, %v", until, err)
+		}
 		d.pass(24*time.Hour - time.Second)
 		if valid, err := d.SetupValid(ctx, link); !valid || err != nil {
 			t.Errorf("dead before its time: %v", err)
