@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/ignisfox/ignisfox/adapters/http/limit"
 	"github.com/ignisfox/ignisfox/adapters/http/problem"
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -93,6 +94,9 @@ func (rq *Request) Refused(err error) (status int, ok bool) {
 	}
 	switch f.Kind {
 	case fault.Invalid, fault.Malformed, fault.Conflict, fault.Forbidden, fault.TooLarge, fault.RateLimited, fault.Unauthenticated:
+		if f.RetryAfter > 0 {
+			rq.W.Header().Set("Retry-After", limit.Seconds(f.RetryAfter))
+		}
 		return problem.Status(f.Kind), true
 	default:
 		return 0, false

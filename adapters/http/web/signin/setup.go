@@ -5,6 +5,7 @@ import (
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	core "github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/fault"
 )
 
 const setupLink = "setup"
@@ -29,7 +30,11 @@ func (h *handlers) setUp(rq *kit.Request) error {
 	opened, err := h.SignIn.Setup(rq.Context(), core.Setup{
 		Link: link, Name: form.Name, Organisation: form.Organisation, Email: form.Email, TimeZone: form.TimeZone, Password: rq.Secret("password"),
 	}, rq.Visit())
-	if status, ok := rq.Refused(err); ok {
+	status, ok := rq.Refused(err)
+	if fault.CodeOf(err) == "setup_link_dead" {
+		status, ok = http.StatusNotFound, true
+	}
+	if ok {
 		if form.Held, _ = h.SignIn.SetupValid(rq.Context(), link); form.Held {
 			rq.KeepLink(setupLink, link)
 		} else {

@@ -62,6 +62,7 @@ func tooMany(wait time.Duration) error {
 
 // minutes answers a wait in words, rounded up.
 func minutes(wait time.Duration) string {
+	wait = wait.Round(time.Second)
 	if wait <= time.Minute {
 		return "a minute"
 	}

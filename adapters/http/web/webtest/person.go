@@ -77,6 +77,17 @@ func (r *Rig) NewPerson(t testing.TB, in tenant.ID, role tenant.Role) tenant.Use
 	return u
 }
 
+// Join makes somebody a member of one more workspace.
+func (r *Rig) Join(t testing.TB, in tenant.ID, u tenant.User, role tenant.Role) {
+	t.Helper()
+	err := r.Store.Tenant(in).Update(context.Background(), func(tx ports.Tx) error {
+		return tx.Members().Insert(context.Background(), tenant.Member{User: u.ID, Role: role, CreatedAt: tx.Now()})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Of signs somebody in with the password Password.
 func (r *Rig) Of(t testing.TB, u tenant.User) *Person {
 	t.Helper()
@@ -102,6 +113,9 @@ func (p *Person) Cookie() *http.Cookie {
 	return nil
 }
 
+// SetCookie has the browser hold c.
+func (p *Person) SetCookie(c *http.Cookie) { p.client.Jar.SetCookies(p.base, []*http.Cookie{c}) }
+
 // Get asks for a page as a browser does.
 func (p *Person) Get(path string) Answer {
 	p.t.Helper()
@@ -117,7 +131,13 @@ func (p *Person) Post(path string, form url.Values) Answer {
 // Do sends a form, nil for none, with headers such as HX-Request.
 func (p *Person) Do(method, path string, form url.Values, header map[string]string) Answer {
 	p.t.Helper()
-	req, err := http.NewRequest(method, p.base.String()+path, strings.NewReader(form.Encode()))
+	return p.DoBody(method, path, form.Encode(), header)
+}
+
+// DoBody sends any body; it is that of a form unless a header says otherwise.
+func (p *Person) DoBody(method, path, body string, header map[string]string) Answer {
+	p.t.Helper()
+	req, err := http.NewRequest(method, p.base.String()+path, strings.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -133,11 +153,11 @@ func (p *Person) Do(method, path string, form url.Values, header map[string]stri
 		p.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
+	answer, err := io.ReadAll(res.Body)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return Answer{Status: res.StatusCode, Header: res.Header, Body: string(body), t: p.t}
+	return Answer{Status: res.StatusCode, Header: res.Header, Body: string(answer), t: p.t}
 }
 
 // Want checks status and that the page says each text; what it must not say begins with "!".

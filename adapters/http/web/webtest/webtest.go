@@ -24,6 +24,7 @@ import (
 
 	"github.com/ignisfox/ignisfox/adapters/auth"
 	outside "github.com/ignisfox/ignisfox/adapters/http"
+	"github.com/ignisfox/ignisfox/adapters/http/limit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/static"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -52,13 +53,17 @@ type Rig struct {
 	now time.Time
 }
 
+// Setup is how a server differs from what tests usually need.
+type Setup struct {
+	SignUp bool       // anybody may sign up
+	Rate   limit.Rate // of tries of one client; none unless given
+}
+
 // New starts a server with the routes that register adds. It is closed when the test ends.
-func New(t testing.TB, register func(k *kit.Kit, r *Rig)) *Rig { return start(t, register, false) }
+func New(t testing.TB, register func(k *kit.Kit, r *Rig)) *Rig { return NewWith(t, Setup{}, register) }
 
-// NewOpen is New for a server on which anybody may sign up.
-func NewOpen(t testing.TB, register func(k *kit.Kit, r *Rig)) *Rig { return start(t, register, true) }
-
-func start(t testing.TB, register func(k *kit.Kit, r *Rig), signUp bool) *Rig {
+// NewWith is New for another server.
+func NewWith(t testing.TB, o Setup, register func(k *kit.Kit, r *Rig)) *Rig {
 	t.Helper()
 	files, err := static.Load()
 	if err != nil {
@@ -71,14 +76,14 @@ func start(t testing.TB, register func(k *kit.Kit, r *Rig), signUp bool) *Rig {
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	r := &Rig{now: time.Now().UTC().Truncate(time.Second), URL: "http://localhost:" + port}
 	r.Kit = testkit.OpenAt(t, testkit.SQLite(t), nil, r.Now)
-	r.services(t, signUp)
+	r.services(t, o.SignUp)
 	r.Sections = []view.Section{
 		{ID: "overview", Title: "Overview", Path: "/dashboard", Icon: "overview", Key: "o"},
 		{ID: "settings", Title: "Settings", Path: "/dashboard/settings/profile", Icon: "settings", Group: "Workspace", Key: "s", Docs: "/docs/settings"},
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r.Web = kit.New(kit.Deps{
-		SignIn: r.SignIn, Assets: files.Assets(), BaseURL: r.URL, Now: r.Now, Log: log,
+		SignIn: r.SignIn, Assets: files.Assets(), BaseURL: r.URL, Now: r.Now, Log: log, SignInRate: o.Rate,
 		Sections: func(context.Context, signin.Who) ([]view.Section, error) { return r.Sections, nil },
 	})
 	register(r.Web, r)

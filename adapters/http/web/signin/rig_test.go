@@ -1,0 +1,64 @@
+package signin_test
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/signin"
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/adapters/http/web/webtest"
+	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+var ctx = context.Background()
+
+func register(k *kit.Kit, r *webtest.Rig) {
+	signin.Register(k, signin.Deps{
+		SignIn: r.SignIn, Now: r.Now, BaseURL: r.URL,
+		Server: signin.Server{Version: "0.1.0", Engine: "SQLite", KEK: "It is the file /var/lib/ignisfox/kek."},
+	})
+	k.Get("/dashboard", "overview", tenant.OverviewRead, page)
+	k.Unfinished("GET", "/dashboard/settings/security", "settings", tenant.ProfileUpdate, page)
+	// Needs a recent proof of identity.
+	k.Get("/dashboard/target", "", tenant.TargetCreate, page)
+	k.Post("/dashboard/target", "", tenant.TargetCreate, page)
+}
+
+// page says who sees it, and where.
+func page(rq *kit.Request) error {
+	return rq.AnswerJSON(200, map[string]any{"email": rq.Who.Person.Email, "in": rq.Who.Workspace.Name, "must": rq.Who.Must, "toasts": toasts(rq.View)})
+}
+
+func toasts(v view.View) string {
+	var out []string
+	for _, t := range v.Toasts {
+		out = append(out, t.Text)
+	}
+	return strings.Join(out, " ")
+}
+
+func form(pairs ...string) url.Values {
+	out := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		out.Set(pairs[i], pairs[i+1])
+	}
+	return out
+}
+
+// nobody empties the server of people, as it is when it is started for the first time.
+func nobody(t *testing.T, r *webtest.Rig) {
+	t.Helper()
+	err := r.Store.Platform().Update(ctx, func(tx ports.PlatformTx) error {
+		if err := tx.Tenants().Shred(ctx, r.Tenant); err != nil {
+			return err
+		}
+		return tx.Users().Delete(ctx, r.Owner.User)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,50 @@
+package signin_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/webtest"
+)
+
+func TestSetupMakesTheFirstOwnerOnce(t *testing.T) {
+	r := webtest.New(t, register)
+	nobody(t, r)
+	link, _, err := r.SignIn.OpenSetup(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mara := r.Stranger(t)
+	mara.Get("/setup").Want(200, "Set up this server", "version 0.1.0", "SQLite", "It is the file /var/lib/ignisfox/kek.", `name="link"`, "Europe/Stockholm (UTC")
+	in := form("link", link.Reveal(), "name", "Mara", "organisation", "Aldermoor", "email", "mara@aldermoor.example", "time_zone", "Europe/Stockholm", "password", "short")
+	refused := mara.Post("/setup", in)
+	refused.Want(422, "mara@aldermoor.example", "Aldermoor", "!"+link.Reveal(), `id="f-password-e"`, "!Setup code")
+	// The browser holds the link by now: nobody goes back to the console for a password that was too short.
+	in.Set("link", "")
+	in.Set("password", webtest.Password)
+	mara.Post("/setup", in).WantGo("/dashboard/settings/security")
+	mara.Get("/dashboard/settings/security").Want(200, `"in":"Aldermoor"`, `"must":"second_factor"`)
+	mara.Get("/dashboard").WantGo("/dashboard/settings/security")
+
+	late := r.Stranger(t)
+	in.Set("link", link.Reveal())
+	in.Set("email", "eve@example.com")
+	late.Post("/setup", in).Want(404, "This setup link is used, too old or not known", "Setup code")
+	if late.Cookie() != nil {
+		t.Error("a dead link signs somebody in")
+	}
+}
+
+func TestASetupLinkThatIsWrongOrOldOpensNothing(t *testing.T) {
+	r := webtest.New(t, register)
+	nobody(t, r)
+	link, _, err := r.SignIn.OpenSetup(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := form("link", "setup_nothing", "name", "Mara", "organisation", "A", "email", "m@example.com", "time_zone", "UTC", "password", webtest.Password)
+	r.Stranger(t).Post("/setup", in).Want(404, "not known")
+	r.Pass(25 * time.Hour)
+	in.Set("link", link.Reveal())
+	r.Stranger(t).Post("/setup", in).Want(404, "too old")
+}
