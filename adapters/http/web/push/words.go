@@ -149,18 +149,20 @@ func groupOptions(p listPage) []ui.Option {
 	return out
 }
 
-// networks answers from where the token is good.
-func networks(t target.Target) string {
-	var out []string
-	for _, n := range t.Settings.AllowedCIDRs {
-		out = append(out, n.String())
-	}
-	if len(out) == 0 {
-		return "anywhere"
-	}
-	return strings.Join(out, ", ")
-}
+// someNetworks is how many networks are shown at once.
+const someNetworks = 5
 
+// networks answers from where the token is good: those that are shown at once, and the rest.
+func networks(t target.Target) (first, rest []string) {
+	for _, n := range t.Settings.AllowedCIDRs {
+		first = append(first, n.String())
+	}
+	if len(first) == 0 {
+		return []string{"anywhere"}, nil
+	}
+	n := min(len(first), someNetworks)
+	return first[:n], first[n:]
+}
 
 // grace answers until when older tokens live and where they were used.
 func grace(v view.View, old []target.Token) string {
