@@ -1,0 +1,220 @@
+package vault
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/paging"
+	"github.com/ignisfox/ignisfox/adapters/http/web/story"
+	"github.com/ignisfox/ignisfox/core/app/intake"
+	"github.com/ignisfox/ignisfox/core/app/vault"
+	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/group"
+	"github.com/ignisfox/ignisfox/core/tenant"
+)
+
+func TestStories(t *testing.T) {
+	story.Check(t, slices.Concat(tableStories(), rowStories(), rowFormStories(), groupStories(), groupFormStories()))
+}
+
+func tableStories() []story.Story {
+	page := tablePage{Table: tableOf(usual()...), Urgent: urgent(), Choice: urgent()}
+	many := page
+	many.Table = tableOf()
+	many.Table.Total = 10_000
+	for i := range paging.Rows {
+		many.Table.Items = append(many.Table.Items, sample(i, cert.KindCert, fmt.Sprintf("host-%02d", i), fmt.Sprintf("host-%02d.aldermoor.example", i)))
+	}
+	many.List = listing{Sort: "-name", Place: paging.Place{Cursor: "YmNk", Back: []string{"YWJj"}, Skipped: 100}}
+	chosen := page
+	storefront := samplePage(group.Current, group.Previous)
+	chosen.Chosen, chosen.List = &storefront, listing{Group: "grp_storefront", Kind: "cert", Ends: vault.ExpiresSoon, Sort: artifact.SortExpiry}
+	empty := tablePage{Table: vault.Table{Known: true}}
+	none := page
+	none.Table.Items, none.Table.Next, none.Table.Known = nil, "", false
+	searched, narrowed := none, none
+	searched.List = listing{Search: "shpo " + hostile}
+	narrowed.List = listing{Kind: "unknown", Group: noGroup}
+	bad := page
+	bad.Table = tableOf(
+		sample(1, cert.KindCert, hostile, hostile, of(hostile), func(a *artifact.Artifact) { a.Issuer = hostile }),
+		sample(2, cert.KindBundle, long, long, of(long), func(a *artifact.Artifact) { a.Issuer = long }),
+		sample(3, cert.KindUnknown, hostile, ""),
+	)
+	bad.Urgent = []group.Group{sampleGroup(hostile), sampleGroup(long)}
+	bad.Urgent[0].ID, bad.Urgent[1].ID = "grp_1", "grp_2"
+	return []story.Story{
+		{Name: "vault", Component: vaultPage(at(tenant.Owner), page)},
+		{Name: "vault-viewer", Component: vaultPage(at(tenant.Viewer), page)},
+		{Name: "vault-group", Component: vaultPage(at(tenant.Editor), chosen)},
+		{Name: "vault-many", Component: vaultPage(at(tenant.Editor), many)},
+		{Name: "vault-hostile", Component: vaultPage(at(tenant.Owner), bad)},
+		{Name: "vault-empty", Component: vaultPage(at(tenant.Owner), empty)},
+		{Name: "vault-empty-viewer", Component: vaultPage(at(tenant.Viewer), empty)},
+		{Name: "vault-no-match", Component: vaultPage(at(tenant.Owner), searched)},
+		{Name: "vault-narrowed", Component: vaultPage(at(tenant.Viewer), narrowed)},
+		{Name: "vault-fragment", Component: tableFragment(at(tenant.Owner), chosen)},
+	}
+}
+
+func rowStories() []story.Story {
+	d := sampleDetail()
+	key := vault.Detail{Row: sample(207, cert.KindKey, "storefront.key", "", of("storefront")), Group: d.Group, Generations: d.Generations, Certs: []artifact.Artifact{d.Row}}
+	bundle := vault.Detail{Row: sample(307, cert.KindBundle, "storefront", "shop.aldermoor.example")}
+	unknown := vault.Detail{Row: sample(7, cert.KindUnknown, "firmware.bin", "")}
+	alone := d
+	alone.Group, alone.Generations, alone.Targets, alone.Keys, alone.Uses = nil, nil, nil, nil, nil
+	alone.Row = sample(9, cert.KindCert, "Old intranet", "intranet.example", valid(10, 40))
+	alone.Row.Warnings = []string{"weak_key_rsa_small", "sha1_signature", "something_new"}
+	alone.Ancestry = intake.Ancestry{Missing: "Aldermoor CA 2"}
+	self := alone
+	facts := *d.Facts
+	facts.SelfSigned, facts.CA, facts.Names = true, true, nil
+	self.Row.CA, self.Row.Warnings, self.Facts, self.Ancestry = true, nil, &facts, intake.Ancestry{}
+	return []story.Story{
+		{Name: "cert", Component: certificatePage(at(tenant.Owner), d)},
+		{Name: "cert-viewer", Component: certificatePage(at(tenant.Viewer), d)},
+		{Name: "cert-alone", Component: certificatePage(at(tenant.Editor), alone)},
+		{Name: "cert-self-signed", Component: certificatePage(at(tenant.Editor), self)},
+		{Name: "cert-hostile", Component: certificatePage(at(tenant.Owner), hostileDetail())},
+		{Name: "key", Component: certificatePage(at(tenant.Owner), key)},
+		{Name: "key-viewer", Component: certificatePage(at(tenant.Viewer), key)},
+		{Name: "bundle", Component: certificatePage(at(tenant.Editor), bundle)},
+		{Name: "unknown", Component: certificatePage(at(tenant.Editor), unknown)},
+		{Name: "unknown-viewer", Component: certificatePage(at(tenant.Viewer), unknown)},
+	}
+}
+
+// hostileDetail has 1,000 names, a subject of 64 KB and signs of HTML in every text.
+func hostileDetail() vault.Detail {
+	d := sampleDetail()
+	d.Row.Name, d.Row.Subject, d.Row.Issuer, d.Row.Filename = hostile, strings.Repeat("x", 64<<10), hostile, hostile
+	facts := *d.Facts
+	facts.Subject = []vault.Attribute{{Type: hostile, Value: hostile}, {Type: "CN", Value: long}}
+	facts.OCSP, facts.Names, facts.MoreNames = []string{"javascript:alert(1)", hostile}, nil, 50
+	for i := range 1000 {
+		facts.Names = append(facts.Names, vault.Name{Type: "DNS", Value: fmt.Sprintf("%04d-%s", i, hostile)})
+	}
+	d.Facts, d.Row.SANs = &facts, make([]string, 1000)
+	d.Ancestry = intake.Ancestry{Missing: hostile + long}
+	for i := range d.Targets {
+		d.Targets[i].Name = hostile
+	}
+	return d
+}
+
+func rowFormStories() []story.Story {
+	a := usual()[0]
+	taken := fault.New(fault.Invalid, "bad_name", "The name is not usable.").Field("name", "Use at most 200 characters.")
+	inUse := fault.New(fault.Conflict, "in_use", "Kept generations rest on this (2). Look at what would break, then confirm.").
+		Field("use_1", "storefront, generation 7 (current, targets: 3): it would be deleted.").Field("use_2", hostile+": it would be deleted.")
+	notTyped := mustType("x", "y")
+	locked := fault.New(fault.Invalid, "wrong_password", "It still cannot be read. Nothing was changed.").Field("password", "Check the password: it does not open the file.")
+	var many []artifact.Artifact
+	for i := range 25 {
+		many = append(many, sample(i, cert.KindCert, fmt.Sprintf("host-%02d", i), fmt.Sprintf("host-%02d.example", i), of("web")))
+	}
+	one := moveInput{Path: home + "/art_001/move", Rows: []artifact.Artifact{a}, Choice: urgent()}
+	several := moveInput{Path: home + "/move", Rows: many, Choice: urgent(), Group: "new", InUse: true}
+	clean := deleteInput{Path: home + "/art_001/delete", Loss: vault.Breakage{Rows: []artifact.Artifact{a}}}
+	breaks := deleteInput{Path: home + "/delete", Typed: "delete", Loss: vault.Breakage{
+		Rows: usual()[1:3], More: 3,
+		Lost: []intake.Lost{
+			{Group: "grp_1", GroupName: "storefront", Number: 7, What: intake.LostGeneration, Current: true},
+			{Group: "grp_1", GroupName: "storefront", Number: 6, What: intake.LostGeneration},
+			{Group: "grp_2", GroupName: hostile, Number: 2, What: intake.LostKey, Current: true},
+			{Group: "grp_3", GroupName: "edge", Number: 4, What: intake.LostLink, Current: true},
+		},
+		Groups: []vault.GroupLoss{
+			{Before: sampleGroup("storefront"), After: sampleGroup("storefront", func(g *group.Group) { g.Current = 0 }), Targets: sampleTargets()},
+			{Before: sampleGroup(hostile), After: sampleGroup(hostile, func(g *group.Group) { g.HasKey = false }), Targets: sampleTargets()[:1]},
+			{Before: sampleGroup("edge", func(g *group.Group) { g.Targets = 0 }), After: sampleGroup("edge", func(g *group.Group) { g.Current = 8 })},
+		},
+	}}
+	unknown := sample(7, cert.KindUnknown, "firmware.bin", "")
+	return []story.Story{
+		{Name: "rename-page", Component: renamePage(at(tenant.Owner), a, a.Name, nil)},
+		{Name: "rename-dialog-refused", Component: renamePage(inDialog(tenant.Owner), a, hostile, taken)},
+		{Name: "move-dialog", Component: movePage(inDialog(tenant.Editor), one, nil)},
+		{Name: "move-many-in-use", Component: movePage(at(tenant.Editor), several, inUse)},
+		{Name: "delete-dialog", Component: deletePage(inDialog(tenant.Owner), clean, nil)},
+		{Name: "delete-many-breaks", Component: deletePage(at(tenant.Owner), breaks, notTyped)},
+		{Name: "parse-dialog", Component: parsePage(inDialog(tenant.Editor), unknown, nil)},
+		{Name: "parse-page-refused", Component: parsePage(at(tenant.Editor), unknown, locked)},
+	}
+}
+
+func groupStories() []story.Story {
+	list := groupsPageData{Sort: group.SortExpiry, Page: group.Page{Items: urgent(), Next: "bmV4dA"}}
+	none := groupsPageData{Sort: group.SortName, Search: hostile}
+	full := samplePage(group.Current, group.Previous, group.Previous)
+	full.IngestTokens = []tenant.IngestToken{{ID: "itk_1", Name: "ci-prod", Group: "grp_storefront"}}
+	waiting := samplePage(group.Waiting)
+	waiting.Group, waiting.Targets = sampleGroup("new-site", waits), nil
+	staged := samplePage(group.Staged, group.Current)
+	staged.Group.Staged = 1
+	empty := vault.GroupPage{Group: urgent()[5]}
+	bad := samplePage(group.Staged, group.Waiting, group.Current)
+	bad.Group.Name, bad.Group.Artifacts, bad.Group.Targets = hostile, 10_000, 300
+	bad.Rows = nil
+	for i := range 200 {
+		bad.Rows = append(bad.Rows, sample(i, cert.KindCert, hostile, long))
+	}
+	for i := range bad.Generations {
+		bad.Generations[i].Leaf.Subject, bad.Generations[i].Missing = hostile, long
+		if c := bad.Generations[i].Changes; c != nil {
+			c.NamesAdded = slices.Repeat([]string{hostile}, 30)
+		}
+	}
+	return []story.Story{
+		{Name: "groups", Component: groupsPage(at(tenant.Owner), list)},
+		{Name: "groups-viewer", Component: groupsPage(at(tenant.Viewer), list)},
+		{Name: "groups-empty", Component: groupsPage(at(tenant.Owner), groupsPageData{Sort: group.SortExpiry})},
+		{Name: "groups-no-match", Component: groupsPage(at(tenant.Owner), none)},
+		{Name: "group", Component: groupPage(at(tenant.Owner), full)},
+		{Name: "group-viewer", Component: groupPage(at(tenant.Viewer), full)},
+		{Name: "group-waiting", Component: groupPage(at(tenant.Editor), waiting)},
+		{Name: "group-staged", Component: groupPage(at(tenant.Editor), staged)},
+		{Name: "group-empty", Component: groupPage(at(tenant.Owner), empty)},
+		{Name: "group-hostile", Component: groupPage(at(tenant.Owner), bad)},
+	}
+}
+
+func groupFormStories() []story.Story {
+	taken := fault.New(fault.Conflict, "name_taken", "There is a group of that name already.").Field("name", "Choose another name.")
+	weak := fault.New(fault.Invalid, "bad_password", "The password is not usable for a PFX.").Field("password", "Use at most 256 characters.")
+	other := fault.New(fault.Invalid, "other_key", "This key belongs to another certificate, so nothing was stored.").Field("key", "Give the key that the certificate was made with.")
+	with := sampleGroup("storefront")
+	without := sampleGroup("storefront", func(g *group.Group) { g.PasswordVersion = 0 })
+	full := samplePage(group.Staged, group.Current, group.Previous)
+	open := full
+	open.Group, open.Targets = sampleGroup("storefront", func(g *group.Group) { g.Targets = 0 }), nil
+	held := full
+	held.IngestTokens = []tenant.IngestToken{{ID: "itk_1", Name: hostile, Group: "grp_storefront"}}
+	waiting := samplePage(group.Waiting)
+	plain := full
+	plain.Group = without
+	return []story.Story{
+		{Name: "group-new-dialog", Component: newGroupPage(inDialog(tenant.Editor), "", nil)},
+		{Name: "group-new-page-refused", Component: newGroupPage(at(tenant.Editor), "storefront", taken)},
+		{Name: "group-rename-dialog", Component: renameGroupPage(inDialog(tenant.Editor), with, with.Name, nil)},
+		{Name: "group-password-set", Component: passwordPage(inDialog(tenant.Editor), without, nil)},
+		{Name: "group-password-refused", Component: passwordPage(at(tenant.Editor), with, weak)},
+		{Name: "group-delete-dialog", Component: deleteGroupPage(inDialog(tenant.Owner), open, "", nil)},
+		{Name: "group-delete-refused", Component: deleteGroupPage(at(tenant.Owner), open, "store", mustType("store", "storefront"))},
+		{Name: "group-delete-bound", Component: deleteGroupPage(inDialog(tenant.Owner), held, "", nil)},
+		{Name: "group-delete-bound-page", Component: deleteGroupPage(at(tenant.Owner), held, "", nil)},
+		{Name: "group-key-dialog", Component: keyPage(inDialog(tenant.Editor), waiting, nil)},
+		{Name: "group-key-refused", Component: keyPage(at(tenant.Editor), waiting, other)},
+		{Name: "pfx-dialog", Component: pfxPage(inDialog(tenant.Editor), full, pfxInput{Preset: "modern"}, nil)},
+		{Name: "pfx-no-password", Component: pfxPage(at(tenant.Editor), plain, pfxInput{Preset: "legacy", Keep: true}, weak)},
+		{Name: "pfx-no-key", Component: pfxPage(inDialog(tenant.Editor), waiting, pfxInput{}, nil)},
+		{Name: "activate-dialog", Component: activatePage(inDialog(tenant.Editor), activateInput{full, &full.Generations[0]}, nil)},
+		{Name: "roll-back-page", Component: activatePage(at(tenant.Editor), activateInput{full, &full.Generations[2]}, nil)},
+		{Name: "activate-current", Component: activatePage(inDialog(tenant.Editor), activateInput{full, &full.Generations[1]}, nil)},
+	}
+}
