@@ -83,6 +83,9 @@ func (rq *Request) SetCompact(on bool) {
 	rq.kit.set(rq.W, densityCookie, "", -1, true)
 }
 
+// Toast has the next page say something, for answers that are no redirect of the server.
+func (rq *Request) Toast(toasts ...view.Toast) { rq.setToasts(toasts) }
+
 // setToasts keeps what the next page says. A toast never holds a secret.
 func (rq *Request) setToasts(toasts []view.Toast) {
 	if len(toasts) == 0 {

@@ -72,13 +72,14 @@ type Kit struct {
 	secure  bool // the browser sees https
 	origins *http.CrossOriginProtection
 	clients *limit.Keyed[netip.Addr]
+	tries   *tries
 }
 
 // New makes a Kit without routes.
 func New(d Deps) *Kit {
 	k := &Kit{
 		Deps: d, mux: http.NewServeMux(), secure: isHTTPS(d.BaseURL), origins: http.NewCrossOriginProtection(),
-		clients: limit.New[netip.Addr](d.SignInRate, limit.DefaultKeys),
+		clients: limit.New[netip.Addr](d.SignInRate, limit.DefaultKeys), tries: newTries(),
 	}
 	// A proxy may hand on another Host; the address people use is known all the same. New checked it.
 	_ = k.origins.AddTrustedOrigin(d.BaseURL)

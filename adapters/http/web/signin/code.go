@@ -47,7 +47,7 @@ func (h *handlers) code(rq *kit.Request) error {
 	}
 	rq.SignedIn(opened)
 	if who, err := h.SignIn.Authenticate(rq.Context(), opened.Cookie, rq.Addr); err == nil {
-		h.tries.forget(who.Person.Email, rq.Addr)
+		rq.RightPassword(who.Person.Email)
 	}
 	return rq.Go(rq.Next())
 }

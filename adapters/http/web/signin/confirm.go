@@ -20,7 +20,7 @@ func (h *handlers) confirmForm(rq *kit.Request) error {
 // else goes on to where they wanted to be.
 func (h *handlers) confirm(rq *kit.Request) error {
 	again := rq.Checked("again")
-	err := h.tries.take(rq.Who.Person.Email, rq.Addr)
+	err := rq.TryPassword(rq.Who.Person.Email)
 	var opened core.Opened
 	if err == nil {
 		opened, err = h.SignIn.Confirm(rq.Context(), rq.Who, rq.Secret("password"), rq.Visit())
@@ -36,7 +36,7 @@ func (h *handlers) confirm(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	h.tries.forget(rq.Who.Person.Email, rq.Addr)
+	rq.RightPassword(rq.Who.Person.Email)
 	rq.SignedIn(opened)
 	if again && rq.View.Script {
 		rq.W.Header().Set("X-Confirmed", "1")

@@ -31,13 +31,13 @@ func (h *handlers) signInForm(rq *kit.Request) error {
 
 func (h *handlers) signIn(rq *kit.Request) error {
 	form := h.form(rq)
-	err := h.tries.take(form.Email, rq.Addr)
+	err := rq.TryPassword(form.Email)
 	var opened core.Opened
 	if err == nil {
 		opened, err = h.SignIn.SignIn(rq.Context(), form.Email, rq.Secret("password"), rq.Visit())
 	}
 	if status, ok := rq.Refused(err); ok {
-		form.Wrong, form.Left = fault.KindOf(err) == fault.Unauthenticated, h.tries.left(form.Email, rq.Addr)
+		form.Wrong, form.Left = fault.KindOf(err) == fault.Unauthenticated, rq.TriesLeft(form.Email)
 		return rq.Render(status, signInPage(rq.View, form, err))
 	}
 	if err != nil {
@@ -47,7 +47,7 @@ func (h *handlers) signIn(rq *kit.Request) error {
 	if opened.Pending { // a second password in hand must not make codes free to guess: nothing is forgotten yet
 		return rq.Go(withNext("/sign-in/code", form.Next))
 	}
-	h.tries.forget(form.Email, rq.Addr)
+	rq.RightPassword(form.Email)
 	return rq.Go(form.Next)
 }
 

@@ -18,7 +18,7 @@ var ctx = context.Background()
 
 func register(k *kit.Kit, r *webtest.Rig) {
 	signin.Register(k, signin.Deps{
-		SignIn: r.SignIn, Now: r.Now, BaseURL: r.URL,
+		SignIn: r.SignIn, BaseURL: r.URL,
 		Server: signin.Server{Version: "0.1.0", Engine: "SQLite", KEK: "It is the file /var/lib/ignisfox/kek."},
 	})
 	k.Get("/dashboard", "overview", tenant.OverviewRead, page)

@@ -1,7 +1,7 @@
 // Package signin has the pages on which people come in and go: set-up, sign-in with its second step, sign-up, invites,
 // the proof of identity, and what somebody in no workspace sees.
 //
-//	signin.Register(k, signin.Deps{SignIn: service, Now: time.Now, BaseURL: "https://…", Server: facts})
+//	signin.Register(k, signin.Deps{SignIn: service, BaseURL: "https://…", Server: facts})
 //
 // The forms are plain ones that the browser sends itself: a sign-in must not depend on a script.
 package signin
@@ -9,7 +9,6 @@ package signin
 import (
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	core "github.com/ignisfox/ignisfox/core/app/signin"
@@ -19,7 +18,6 @@ import (
 // Deps of Register.
 type Deps struct {
 	SignIn  *core.Service
-	Now     func() time.Time
 	BaseURL string
 	Server  Server
 }
@@ -33,13 +31,12 @@ type Server struct {
 
 type handlers struct {
 	Deps
-	tries *tries
-	host  string // as people know the server
+	host string // as people know the server
 }
 
 // Register adds the routes.
 func Register(k *kit.Kit, d Deps) {
-	h := &handlers{Deps: d, tries: newTries(d.Now)}
+	h := &handlers{Deps: d}
 	if u, err := url.Parse(d.BaseURL); err == nil {
 		h.host = u.Host
 	}

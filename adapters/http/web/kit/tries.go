@@ -1,4 +1,4 @@
-package signin
+package kit
 
 import (
 	"crypto/sha256"
@@ -21,7 +21,6 @@ var (
 // tries counts passwords that are tried. It counts before the password is looked at, so that tries at once are counted too,
 // and knows nothing of whether there is such an account.
 type tries struct {
-	now  func() time.Time
 	near *limit.Keyed[near]
 	far  *limit.Keyed[account]
 }
@@ -34,25 +33,34 @@ type near struct {
 	client  netip.Addr
 }
 
-func newTries(now func() time.Time) *tries {
-	return &tries{now: now, near: limit.New[near](nearRate, limit.DefaultKeys), far: limit.New[account](farRate, limit.DefaultKeys)}
+func newTries() *tries {
+	return &tries{near: limit.New[near](nearRate, limit.DefaultKeys), far: limit.New[account](farRate, limit.DefaultKeys)}
 }
 
 func keyOf(email string, addr netip.Addr) near {
 	return near{account: sha256.Sum256([]byte(tenant.EmailKey(email))), client: limit.Client(addr)}
 }
 
-// take counts a try. When there have been too many it is fault RateLimited, which says how long to wait.
-func (t *tries) take(email string, addr netip.Addr) error {
-	key := keyOf(email, addr)
-	if ok, wait := t.near.Take(key, t.now()); !ok {
+// TryPassword counts a try of the password of an account, before it is looked at. When there have been too many it is fault
+// RateLimited, code too_many_tries, which says how long to wait.
+func (rq *Request) TryPassword(email string) error {
+	t, key := rq.kit.tries, keyOf(email, rq.Addr)
+	if ok, wait := t.near.Take(key, rq.kit.Now()); !ok {
 		return tooMany(wait)
 	}
-	if ok, wait := t.far.Take(key.account, t.now()); !ok {
+	if ok, wait := t.far.Take(key.account, rq.kit.Now()); !ok {
 		return tooMany(wait)
 	}
 	return nil
 }
+
+// TriesLeft answers how many more tries this client has for that account before it has to wait.
+func (rq *Request) TriesLeft(email string) int {
+	return rq.kit.tries.near.Left(keyOf(email, rq.Addr), rq.kit.Now())
+}
+
+// RightPassword gives this client its tries back: it has shown that it is the account's owner.
+func (rq *Request) RightPassword(email string) { rq.kit.tries.near.Forget(keyOf(email, rq.Addr)) }
 
 func tooMany(wait time.Duration) error {
 	f := fault.New(fault.RateLimited, "too_many_tries", "Too many wrong tries. Wait "+minutes(wait)+", then try again.")
@@ -68,11 +76,3 @@ func minutes(wait time.Duration) string {
 	}
 	return strconv.Itoa(int((wait+time.Minute-1)/time.Minute)) + " minutes"
 }
-
-// left answers how many tries from that address there are before it has to wait.
-func (t *tries) left(email string, addr netip.Addr) int {
-	return t.near.Left(keyOf(email, addr), t.now())
-}
-
-// forget begins anew for an account that was signed in to from that address.
-func (t *tries) forget(email string, addr netip.Addr) { t.near.Forget(keyOf(email, addr)) }
