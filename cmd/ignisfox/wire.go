@@ -9,18 +9,12 @@ import (
 
 	"github.com/ignisfox/ignisfox/adapters/auth"
 	web "github.com/ignisfox/ignisfox/adapters/http"
-	"github.com/ignisfox/ignisfox/adapters/http/api"
-	"github.com/ignisfox/ignisfox/adapters/http/pull"
 	"github.com/ignisfox/ignisfox/adapters/metrics"
 	"github.com/ignisfox/ignisfox/adapters/seal"
 	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/app/form"
-	"github.com/ignisfox/ignisfox/core/app/idempotency"
-	"github.com/ignisfox/ignisfox/core/app/ingest"
-	"github.com/ignisfox/ignisfox/core/app/intake"
-	"github.com/ignisfox/ignisfox/core/app/overview"
 	"github.com/ignisfox/ignisfox/core/app/push"
-	"github.com/ignisfox/ignisfox/core/app/vault"
+	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/ports"
 )
 
@@ -56,72 +50,20 @@ func base(ctx context.Context, c *settled, log *slog.Logger, why purpose) fx.Opt
 	)
 }
 
-// useCases are what the server's routes call.
-func useCases(c *settled, log *slog.Logger) fx.Option {
-	return fx.Provide(
-		func(store ports.Store, sealer ports.Sealer) *intake.Service {
-			return intake.New(intake.Deps{Store: store, Sealer: sealer, Roots: systemRoots(log), Log: log})
-		},
-		func(store ports.Store, sealer ports.Sealer) *form.Service {
-			return form.New(form.Deps{Store: store, Sealer: sealer})
-		},
-		func(s ports.Store) *overview.Service { return overview.New(overview.Deps{Store: s, Now: clock}) },
-		func(store ports.Store, sealer ports.Sealer, in *intake.Service, forms *form.Service) *vault.Service {
-			return vault.New(vault.Deps{Store: store, Sealer: sealer, Intake: in, Forms: forms})
-		},
-		func(store ports.Store, sealer ports.Sealer) *push.Service {
-			return push.New(push.Deps{Store: store, Sealer: sealer, Now: clock, Log: log, BaseURL: c.BaseURL})
-		},
-		func(lc fx.Lifecycle, store ports.Store, sealer ports.Sealer, forms *form.Service) *push.Puller {
-			p := push.NewPuller(push.PullerDeps{Store: store, Sealer: sealer, Forms: forms, Now: clock, Log: log})
-			lc.Append(fx.StartStopHook(p.Start, p.Stop))
-			return p
-		},
-		func(store ports.Store, sealer ports.Sealer, in *intake.Service) *ingest.Service {
-			return ingest.New(ingest.Deps{Store: store, Sealer: sealer, Intake: in, Now: clock, Log: log})
-		},
-		func(store ports.Store) *overview.Service {
-			return overview.New(overview.Deps{Store: store, Now: clock})
-		},
-		func(store ports.Store, sealer ports.Sealer, passwords ports.Passwords) (*signin.Service, error) {
-			keys, err := auth.NewPasskeys(auth.PasskeyDeps{BaseURL: c.BaseURL, Now: clock})
-			return signin.New(signin.Deps{
-				Store: store, Sealer: sealer, Passwords: passwords, Codes: auth.NewOneTimeCodes("Ignisfox"), Passkeys: keys,
-				Now: clock, Log: log, SignUp: c.SignUp,
-			}), err
-		},
-		func(store ports.Store, sealer ports.Sealer) *idempotency.Service {
-			return idempotency.New(idempotency.Deps{Store: store, Sealer: sealer, Now: clock, Log: log})
-		},
-	)
-}
-
 // serverOf is the server of serve: listeners, loops and all below them.
 func serverOf(ctx context.Context, c *settled, log *slog.Logger, open *listeners) fx.Option {
+	p := parts{c, log}
 	return fx.Options(
-		base(ctx, c, log, serving), useCases(c, log), fx.Decorate(watched),
-		fx.Provide(func() *metrics.Metrics { return metrics.New(versionText()) },
-			func(p *push.Puller, in *ingest.Service, m *metrics.Metrics) *pull.Handler {
-				return pull.New(pull.Deps{
-					Puller: p, Ingest: in, ClientRate: c.PullRate, TargetRate: c.PullTargetRate, Trusted: c.TrustedProxies,
-					Now: clock, Log: log, Observe: m.Observe, Fetched: m.Fetched,
-				})
-			},
-			func(v *vault.Service, p *push.Service, in *ingest.Service, a *account.Service, o *overview.Service, once *idempotency.Service) *api.API {
-				return api.New(api.Deps{
-					Vault: v, Push: p, Ingest: in, Account: a, Overview: o, Once: once, Rate: c.APIRate, Trusted: c.TrustedProxies,
-					BaseURL: c.BaseURL, Now: clock, Log: log, Version: versionText(),
-				})
-			},
-			func(h *pull.Handler, a *api.API, m *metrics.Metrics, store ports.Store) *web.Server {
-				return web.New(web.Deps{
-					Pull: h, API: a, Ready: readyOf(store, m), TLS: c.https(), Trusted: c.TrustedProxies, Now: clock,
-					Log: log, Observe: m.Observe,
-				})
-			},
-		),
-		fx.Invoke(func(lc fx.Lifecycle, a *account.Service, store ports.Store, _ *seal.Sealer) {
+		base(ctx, c, log, serving), fx.Decorate(watched),
+		fx.Provide(p.intake, p.form, p.vault, p.push, p.ingest, p.overview, p.signin, p.once, p.metrics, p.pull, p.api, p.web, p.server),
+		fx.Provide(func(lc fx.Lifecycle, store ports.Store, sealer ports.Sealer, forms *form.Service) *push.Puller {
+			puller := p.puller(store, sealer, forms)
+			lc.Append(fx.StartStopHook(puller.Start, puller.Stop))
+			return puller
+		}),
+		fx.Invoke(func(lc fx.Lifecycle, a *account.Service, s *signin.Service, store ports.Store, _ *seal.Sealer) {
 			loop(lc, a.Run)
+			loop(lc, s.Run)
 			loop(lc, (&sweeper{jobs: store.Jobs(), now: clock, log: log}).run)
 		}),
 		fx.Provide(func(lc fx.Lifecycle, s *web.Server, m *metrics.Metrics) *listening {

@@ -10,7 +10,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/overview"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
-	"github.com/ignisfox/ignisfox/adapters/http/web/webtest"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/testcert"
