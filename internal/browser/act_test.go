@@ -98,8 +98,9 @@ func TestClicksThatAPersonCouldNotDoFail(t *testing.T) {
 		t.Run(selector, func(t *testing.T) {
 			t.Parallel()
 			s := try(t, func(tb testing.TB) {
-				p := Open(tb, base, Options{Patience: soon})
+				p := Open(tb, base, Options{})
 				p.Goto("/")
+				p.tries = few
 				p.Click(selector)
 				t.Error("the test goes on")
 			})
@@ -122,8 +123,9 @@ func TestNamesAreWhatAReaderHears(t *testing.T) {
 		{"link", "Close", `there is no link named "Close"`},
 	} {
 		try(t, func(tb testing.TB) {
-			p := Open(tb, base, Options{Patience: soon})
+			p := Open(tb, base, Options{})
 			p.Goto("/")
+			p.tries = few
 			p.ClickText(c.role, c.name)
 		}).wantFailure(t, c.want)
 	}

@@ -21,6 +21,7 @@ const (
 	profileName  = "profile"
 	stderrName   = "chromium.stderr"
 	stderrTail   = 2000 // bytes of it told when the start fails
+	maxSocketDir = 60   // bytes; Chromium adds 46, and the kernel takes 107
 )
 
 var programs = []string{"chromium", "chromium-browser", "google-chrome"}
@@ -38,6 +39,8 @@ var flags = []string{
 	"--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding",
 	"--disable-site-isolation-trials",
 	"--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication,InterestFeedContentSuggestions,CertificateTransparencyComponentUpdater",
+	// a mouse, which a machine without screen does not have: its pointer is fine (4) and hovers (2)
+	"--blink-settings=primaryPointerType=4,availablePointerTypes=4,primaryHoverType=2,availableHoverTypes=2",
 	"--force-color-profile=srgb", "--font-render-hinting=none", "--lang=en-GB",
 }
 
@@ -73,7 +76,7 @@ func startChromium(dir string) (*chromium, error) {
 	defer stderr.Close()
 	cmd := exec.Command(program, append([]string{"--user-data-dir=" + filepath.Join(dir, profileName)}, flags...)...)
 	// a home of its own, so that nothing of the person who runs the tests is read or written
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "TZ=UTC", "LANG=C.UTF-8"}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + socketDir(dir), "TZ=UTC", "LANG=C.UTF-8"}
 	cmd.Stderr = stderr
 	c := &chromium{dir: dir, cmd: cmd, done: make(chan struct{})}
 	if err := c.run(); err != nil {
@@ -81,7 +84,7 @@ func startChromium(dir string) (*chromium, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	b := session{c.client, ctx, ""}
+	b := session{client: c.client, ctx: ctx}
 	if _, err = (proto.BrowserGetVersion{}).Call(b); err == nil {
 		err = proto.TargetSetDiscoverTargets{Discover: true}.Call(b)
 	}
@@ -90,6 +93,14 @@ func startChromium(dir string) (*chromium, error) {
 		return nil, fmt.Errorf("browser: %s does not answer: %w\n%s", program, err, tail(stderr.Name()))
 	}
 	return c, nil
+}
+
+// socketDir answers where Chromium makes its socket: dir, unless the path of a socket below it would be longer than the kernel takes.
+func socketDir(dir string) string {
+	if len(dir) > maxSocketDir {
+		return "/tmp"
+	}
+	return dir
 }
 
 // run starts the program with the far ends of two pipes, as --remote-debugging-pipe wants them: it reads from 3 and writes to 4.
@@ -136,7 +147,7 @@ func (c *chromium) wait(started chan<- error) {
 func (c *chromium) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
-	_ = proto.BrowserClose{}.Call(session{c.client, ctx, ""})
+	_ = proto.BrowserClose{}.Call(session{client: c.client, ctx: ctx})
 	c.closeEnds()
 	select {
 	case <-c.done:

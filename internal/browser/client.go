@@ -187,6 +187,8 @@ type session struct {
 	*client
 	ctx context.Context
 	id  proto.TargetSessionID
+
+	tries int // how often until tries; 0 for as long as ctx lasts
 }
 
 // GetContext implements proto.Contextable.

@@ -12,7 +12,7 @@ func (p *Page) Cookies() []*http.Cookie {
 	p.t.Helper()
 	s, cancel := p.call()
 	defer cancel()
-	result, err := proto.StorageGetCookies{BrowserContextID: p.context}.Call(session{p.b.client, s.ctx, ""})
+	result, err := proto.StorageGetCookies{BrowserContextID: p.context}.Call(session{client: p.b.client, ctx: s.ctx})
 	if err != nil {
 		p.fail("Cookies", err)
 	}
@@ -56,7 +56,7 @@ func (p *Page) SetCookie(c *http.Cookie) {
 	err := proto.StorageSetCookies{BrowserContextID: p.context, Cookies: []*proto.NetworkCookieParam{{
 		Name: c.Name, Value: c.Value, URL: p.base.String(), Path: "/", HTTPOnly: c.HttpOnly, Secure: c.Secure,
 		SameSite: proto.NetworkCookieSameSiteLax,
-	}}}.Call(session{p.b.client, s.ctx, ""})
+	}}}.Call(session{client: p.b.client, ctx: s.ctx})
 	if err != nil {
 		p.fail("SetCookie", err)
 	}
@@ -67,7 +67,7 @@ func (p *Page) ClearCookies() {
 	p.t.Helper()
 	s, cancel := p.call()
 	defer cancel()
-	err := proto.StorageClearCookies{BrowserContextID: p.context}.Call(session{p.b.client, s.ctx, ""})
+	err := proto.StorageClearCookies{BrowserContextID: p.context}.Call(session{client: p.b.client, ctx: s.ctx})
 	if err != nil {
 		p.fail("ClearCookies", err)
 	}

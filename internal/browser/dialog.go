@@ -26,7 +26,7 @@ func (w *watch) dialog(kind, text string) {
 	}
 	p := w.page
 	go func() {
-		err := proto.PageHandleJavaScriptDialog{Accept: accept}.Call(session{p.b.client, p.ctx, p.session})
+		err := proto.PageHandleJavaScriptDialog{Accept: accept}.Call(session{client: p.b.client, ctx: p.ctx, id: p.session})
 		if err != nil && p.ctx.Err() == nil {
 			w.complain(other, "a dialog could not be answered: "+err.Error())
 		}

@@ -30,7 +30,8 @@ func (p *Page) Upload(label string, files ...File) {
 	})
 }
 
-// Drop drags files from the desktop and drops them on the only element that matches and is seen.
+// Drop drags files from the desktop and drops them on the only element that matches and is seen. Chromium gives the second of two
+// files with the same name a number.
 func (p *Page) Drop(selector string, files ...File) {
 	p.t.Helper()
 	paths := p.store(files)

@@ -10,7 +10,7 @@ import (
 
 const maxTabs = 300 // presses of Tab before TabTo gives up
 
-// Focused answers the ARIA role and the accessible name of what has the focus, as ("button", "Save"). The role is RootWebArea when
+// Focused answers the ARIA role and the accessible name of what has the focus, as ("button", "Save"). Both are empty when
 // nothing has.
 func (p *Page) Focused() (role, name string) {
 	p.t.Helper()
@@ -22,6 +22,10 @@ func (p *Page) Focused() (role, name string) {
 }
 
 func focused(s session) (role, name string, err error) {
+	var none bool
+	if err := ask(s, &none, "unfocused"); err != nil || none {
+		return "", "", err
+	}
 	el, err := object(s, "focused")
 	if err != nil {
 		return "", "", err

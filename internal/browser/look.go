@@ -13,7 +13,8 @@ var (
 	Narrow      = Options{Width: 320, Height: 640, Touch: true} // the least that must not scroll sideways
 )
 
-// Look changes how the open page is looked at: size, theme, touch and motion. The page stays as it is.
+// Look changes how the open page is looked at: size, theme, touch and motion. The page stays as it is; but once it was touched,
+// Chromium tells it of a mouse again (hover, a fine pointer) with the next page it loads.
 func (p *Page) Look(o Options) {
 	p.t.Helper()
 	s, cancel := p.call()
@@ -36,19 +37,23 @@ func (p *Page) look(s session, o Options) error {
 	if o.Motion {
 		motion = "no-preference"
 	}
-	touches := 1
-	for _, request := range []interface{ Call(proto.Client) error }{
+	requests := []interface{ Call(proto.Client) error }{
 		proto.EmulationSetDeviceMetricsOverride{Width: o.Width, Height: o.Height, DeviceScaleFactor: 1},
 		proto.EmulationSetScrollbarsHidden{Hidden: true},
-		proto.EmulationSetTouchEmulationEnabled{Enabled: o.Touch, MaxTouchPoints: &touches},
 		proto.EmulationSetEmulatedMedia{Features: []*proto.EmulationMediaFeature{
 			{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: motion},
 		}},
-	} {
+	}
+	if o.Touch != p.touch { // switching off what is not on would take the mouse away
+		one := 1
+		requests = append(requests, proto.EmulationSetTouchEmulationEnabled{Enabled: o.Touch, MaxTouchPoints: &one})
+	}
+	for _, request := range requests {
 		if err := request.Call(s); err != nil {
 			return err
 		}
 	}
+	p.touch = o.Touch
 	return nil
 }
 

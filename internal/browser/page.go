@@ -27,13 +27,19 @@ type Options struct {
 	Patience      time.Duration // how long a method waits; 30 s when zero
 }
 
-// Page is one window of one person. Its methods fail the test, and are for the goroutine of the test alone.
+// Page is one window of one person, or the part of it that In chose. Its methods fail the test, and are for the goroutine of the
+// test alone.
 type Page struct {
+	*window
+	root string // selector of the part; "" for the document
+}
+
+// window is what a page and its parts share.
+type window struct {
 	t    testing.TB
 	b    *browser
 	base *url.URL
 	opts Options
-	root string // selector of the part that In chose; "" for the document
 
 	ctx     context.Context // until the page is closed
 	context proto.BrowserBrowserContextID
@@ -41,6 +47,8 @@ type Page struct {
 	frame   proto.PageFrameID
 	session proto.TargetSessionID
 
+	touch     bool // touch is emulated now
+	tries     int  // see session; set by the rig's own tests, whose waits in vain should not take long
 	watch     *watch
 	downloads *downloads
 }
@@ -56,7 +64,7 @@ func Open(t testing.TB, base string, o Options) *Page {
 	if o.Patience == 0 {
 		o.Patience = patience
 	}
-	p := &Page{t: t, b: get(t), base: u, opts: o, watch: newWatch(u)}
+	p := &Page{window: &window{t: t, b: get(t), base: u, opts: o, watch: newWatch(u)}}
 	ctx, cancel := context.WithCancel(context.Background())
 	p.ctx = ctx
 	if err := p.open(); err != nil {
@@ -77,7 +85,7 @@ func Localhost(base string) string { return strings.Replace(base, "127.0.0.1", "
 func (p *Page) open() error {
 	ctx, cancel := context.WithTimeout(p.ctx, startTimeout)
 	defer cancel()
-	b := session{p.b.client, ctx, ""}
+	b := session{client: p.b.client, ctx: ctx}
 	made, err := proto.TargetCreateBrowserContext{DisposeOnDetach: true}.Call(b)
 	if err != nil {
 		return err
@@ -106,7 +114,7 @@ func (p *Page) open() error {
 	p.b.mu.Lock()
 	p.b.pages[p.target] = p
 	p.b.mu.Unlock()
-	return p.prepare(session{p.b.client, ctx, p.session})
+	return p.prepare(session{client: p.b.client, ctx: ctx, id: p.session})
 }
 
 // prepare switches on the events and the look of a new page.
@@ -133,7 +141,7 @@ func (p *Page) close() {
 	delete(p.b.pages, p.target)
 	p.b.mu.Unlock()
 	p.b.handle(p.session, nil)
-	err := proto.TargetDisposeBrowserContext{BrowserContextID: p.context}.Call(session{p.b.client, ctx, ""})
+	err := proto.TargetDisposeBrowserContext{BrowserContextID: p.context}.Call(session{client: p.b.client, ctx: ctx})
 	if err != nil {
 		p.t.Errorf("browser: close the page: %v", err)
 	}
@@ -144,16 +152,14 @@ func (p *Page) close() {
 //
 //	p.In("#dialog").ClickText("button", "Save")
 func (p *Page) In(selector string) *Page {
-	part := *p
-	part.root = selector
 	if p.root != "" {
-		part.root = p.root + " " + selector
+		selector = p.root + " " + selector
 	}
-	return &part
+	return &Page{window: p.window, root: selector}
 }
 
-// for calls of one method of the test
+// call begins the calls of one method.
 func (p *Page) call() (session, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(p.ctx, p.opts.Patience)
-	return session{p.b.client, ctx, p.session}, cancel
+	return session{client: p.b.client, ctx: ctx, id: p.session, tries: p.tries}, cancel
 }

@@ -63,6 +63,8 @@
 
   focused() { return document.activeElement ?? document.body; },
 
+  unfocused() { return this.focused() === document.body; },
+
   // focusShown says whether the element that has the focus is marked by a line or a shadow, itself or by a label drawn for it.
   focusShown() {
     const el = document.activeElement;

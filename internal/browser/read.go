@@ -104,3 +104,13 @@ func (p *Page) URL() string {
 	u.Scheme, u.Host, u.User = "", "", nil
 	return u.String()
 }
+
+// Transferred answers how many bytes came over the wire for the page so far, headers and compression as they were: for the document
+// and for what it asked for since. What the browser had in its cache does not count.
+func (p *Page) Transferred() int {
+	p.t.Helper()
+	p.Eval("() => 0") // what came before it has been counted by then
+	p.watch.mu.Lock()
+	defer p.watch.mu.Unlock()
+	return p.watch.bytes
+}

@@ -46,7 +46,7 @@ func (p *Page) judge() {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, closeTimeout)
 	defer cancel()
-	s := session{p.b.client, ctx, p.session}
+	s := session{client: p.b.client, ctx: ctx, id: p.session}
 	// by the time of the answer all that came before it has been noted
 	if err := errors.Join(p.interrupt(s), evaluate(s, nil, "() => 0")); err != nil {
 		p.t.Errorf("browser: the page does not answer at the end: %v", err)
@@ -129,7 +129,7 @@ func (p *Page) fail(what string, err error) {
 
 // describe tells where the page is, what it shows and what the browser said so far, and keeps a picture.
 func (p *Page) describe(ctx context.Context) string {
-	s := session{p.b.client, ctx, p.session}
+	s := session{client: p.b.client, ctx: ctx, id: p.session}
 	var at struct{ URL, Title, Text string }
 	_ = p.interrupt(s) // if it does not work, neither does the next call
 	err := evaluate(s, &at, `() => ({

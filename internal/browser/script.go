@@ -21,13 +21,16 @@ func until(s session, try func() error) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	var last error
-	for {
+	for n := 1; ; n++ {
 		err := try()
 		if err == nil {
 			return nil
 		}
 		if s.ctx.Err() == nil || last == nil {
 			last = err
+		}
+		if n == s.tries {
+			return last
 		}
 		select {
 		case <-s.ctx.Done():

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 func TestMain(m *testing.M) {
@@ -20,8 +19,8 @@ func TestMain(m *testing.M) {
 	Main(m)
 }
 
-// soon is the patience of tests that want a wait to end in vain. Nothing is tested that could still come.
-const soon = 300 * time.Millisecond
+// few is how often tests try that want a wait to end in vain. What they wait for cannot come.
+const few = 4
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 

@@ -9,8 +9,13 @@ import (
 
 func TestWaitsEndWithWhatTheyWaitFor(t *testing.T) {
 	base := site(t, map[string]string{
-		"/":             `<h1>Old</h1><p id="gone">Going</p><pre id="raw">a  b` + "\n" + `c</pre><p id="data" data-x="1 < 2">x</p><script src="/a.js"></script>`,
-		"/a.js":         `setTimeout(() => { document.querySelector("h1").textContent = "New   text"; gone.remove(); setTimeout(() => location.href = "/push/tgt_1?a=b#c", 50) }, 50)`,
+		"/": `<h1>Old</h1><p id="gone">Going</p><p id="comes" hidden>Coming</p><pre id="raw">a  b` + "\n" + `c</pre><p id="data" data-x="1 < 2">x</p><script src="/a.js"></script>`,
+		// each does its work after the test has begun to wait, or before; the outcome is the same
+		"/a.js": `const later = f => setTimeout(f, 50);
+function rename() { later(() => { document.querySelector("h1").textContent = "New   text" }) }
+function drop() { later(() => gone.remove()) }
+function show() { later(() => { comes.hidden = false }) }
+function leave() { later(() => { location.href = "/push/tgt_1?a=b#c" }) }`,
 		"/push/{id...}": `<h1>Target</h1>`,
 	})
 	p := Open(t, base, Options{})
@@ -21,15 +26,19 @@ func TestWaitsEndWithWhatTheyWaitFor(t *testing.T) {
 	if got := p.Attr("#data", "data-x") + p.Attr("#data", "data-y"); got != "1 < 2" {
 		t.Errorf("Attr is %q", got)
 	}
+	p.Eval("() => rename()")
 	p.WaitText("New text")
 	p.WaitNoText("Old")
+	p.Eval("() => drop()")
 	p.WaitGone("#gone")
+	p.Eval("() => show()")
+	p.WaitFor("#comes")
+	p.Eval("() => leave()")
 	p.WaitURL("/push/*?a=b")
 	p.WaitURL("/push/tgt_1")
 	if got := p.Text("main"); got != "Target" {
 		t.Errorf("Text is %q", got)
 	}
-	p.WaitFor("h1")
 	p.WaitTrue("(a, b) => a + b === 3", 1, 2)
 	if got := p.Title(); got != "A page" {
 		t.Errorf("Title is %q", got)
@@ -67,10 +76,7 @@ func TestWaitsInVainFail(t *testing.T) {
 			try(t, func(tb testing.TB) {
 				p := Open(tb, base, Options{})
 				p.Goto("/?q")
-				p.opts.Patience = soon
-				if name == "tab to" {
-					p.opts.Patience = patience // it gives up by counting
-				}
+				p.tries = few
 				c.wait(p)
 				t.Error("the test goes on")
 			}).wantFailure(t, c.want)
@@ -101,7 +107,7 @@ func TestASlowPageIsWaitedForAndADeadOneFails(t *testing.T) {
 	try(t, func(tb testing.TB) {
 		p := Open(tb, base, Options{})
 		p.Goto("/")
-		p.opts.Patience = soon
+		p.opts.Patience = 3 * time.Second // nothing else would end it
 		p.ClickText("link", "Never")
 	}).wantFailure(t, `ClickText link "Never": the page does not finish loading`)
 	try(t, func(tb testing.TB) {
@@ -113,8 +119,9 @@ func TestASlowPageIsWaitedForAndADeadOneFails(t *testing.T) {
 func TestALongPageIsCutInTheFailure(t *testing.T) {
 	base := site(t, map[string]string{"/": "<p>" + strings.Repeat("long ", 1000) + "</p>"})
 	s := try(t, func(tb testing.TB) {
-		p := Open(tb, base, Options{Patience: soon})
+		p := Open(tb, base, Options{})
 		p.Goto("/")
+		p.tries = few
 		p.WaitText("short")
 	})
 	s.wantFailure(t, "…")

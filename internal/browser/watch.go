@@ -35,6 +35,7 @@ type watch struct {
 	failed      []failedAnswer
 	requests    map[proto.NetworkRequestID]string // method and address of what is under way
 	status      int                               // of the last document
+	bytes       int                               // that came since the last document was asked for
 	pending     bool                              // a navigation was asked for and has not begun
 	loading     bool
 	opened      []string // addresses of tabs
@@ -123,6 +124,9 @@ func (w *watch) noteNetwork(name string, params json.RawMessage) {
 		e := load[proto.NetworkRequestWillBeSent](params)
 		w.requests[e.RequestID] = e.Request.Method + " " + strings.TrimPrefix(e.Request.URL, w.origin)
 		w.checkOrigin(e.Request.Method, e.Request.URL)
+		if e.Type == proto.NetworkResourceTypeDocument && e.RedirectResponse == nil && w.page != nil && e.FrameID == w.page.frame {
+			w.bytes = 0
+		}
 	case "webSocketCreated":
 		e := load[proto.NetworkWebSocketCreated](params)
 		w.checkOrigin("open", strings.Replace(e.URL, "ws", "http", 1))
@@ -139,7 +143,9 @@ func (w *watch) noteNetwork(name string, params json.RawMessage) {
 			w.failed = append(w.failed, failedAnswer{e.Response.Status, of})
 		}
 	case "loadingFinished", "loadingFailed":
-		delete(w.requests, load[proto.NetworkLoadingFinished](params).RequestID)
+		e := load[proto.NetworkLoadingFinished](params)
+		w.bytes += int(e.EncodedDataLength)
+		delete(w.requests, e.RequestID)
 	}
 }
 
