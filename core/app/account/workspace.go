@@ -41,6 +41,9 @@ func (s *Service) ChangeWorkspace(ctx context.Context, actor tenant.Actor, c Wor
 	if err := c.check(); err != nil {
 		return out, err
 	}
+	if c.SecondFactor != nil && actor.Session && !actor.Fresh {
+		return out, tenant.NotFresh // a browser left open must not make sign-in weaker
+	}
 	if c.SecondFactor == nil || !*c.SecondFactor || actor.User == "" {
 		err = s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
 			out, err = s.changeWorkspace(ctx, tx, actor, c)
