@@ -169,6 +169,10 @@ func userDelete(k *kit) {
 		k.ok(tx.Tenants().Shred(k.ctx, dead))
 		return tx.In(dead).Members().Insert(k.ctx, tenant.Member{User: kim.ID, Role: tenant.Owner, CreatedAt: start})
 	})
+	k.platform(func(tx ports.PlatformTx) error { // in one of each: nothing goes
+		k.fails(tx.Users().Delete(k.ctx, kim.ID), fault.Conflict, "is_member")
+		return tx.In(dead).Members().SetRole(k.ctx, kim.ID, tenant.Viewer)
+	})
 	k.update(id, func(tx ports.Tx) error { return tx.Members().Delete(k.ctx, kim.ID) })
 	k.platform(func(tx ports.PlatformTx) error {
 		k.ok(tx.Users().Delete(k.ctx, kim.ID))

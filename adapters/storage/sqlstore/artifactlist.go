@@ -259,7 +259,7 @@ func (l *listing) bound(ctx context.Context) (*cursor, error) {
 	l.between(c, l.cur, nil)
 	l.ordered(c)
 	far := walkRows
-	if l.o.column == "created_at" && len(l.words) < 2 {
+	if l.o.column == "created_at" && len(l.words) < 2 && !l.spanned() {
 		far = walkAge
 	}
 	c.add(` LIMIT 1 OFFSET `, strconv.Itoa(far-1))

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// Generations that never were current, and are not, newest first. A group has few of them: a page of some hundred holds the
-	// groups that are asked for, or nearly.
-	attentionPage = 500
+	// Generations that never were current, and are not, newest first. A group has few of them: a page or two hold the groups that
+	// are asked for.
+	attentionPage = 100
 	attentionWalk = `SELECT n.group_id, n.created_at, n.id FROM generations n
 		JOIN cert_groups g ON g.tenant_id = n.tenant_id AND g.id = n.group_id
 		WHERE n.tenant_id = $1 AND n.activated_at = 0 AND n.number <> COALESCE(g.current_number, 0) AND (n.created_at, n.id) < ($2, $3)

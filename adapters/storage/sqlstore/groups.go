@@ -12,12 +12,13 @@ import (
 )
 
 const (
+	// Whether there is a key is asked so that SQLite does not look all keyed generations of the tenant up for every group.
 	groupColumns = `g.id, g.name, COALESCE(g.current_number, 0), g.password_version, g.keyed, g.created_at,
 		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id),
 		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
-			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND n.key_id IS NULL),
+			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND COALESCE(n.key_id, '') = ''),
 		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
-			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND n.key_id IS NOT NULL),
+			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND COALESCE(n.key_id, '') <> ''),
 		EXISTS (SELECT 1 FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
 			AND n.number = g.current_number AND n.key_id IS NOT NULL),
 		(SELECT count(*) FROM targets t WHERE t.tenant_id = g.tenant_id AND t.group_id = g.id),
