@@ -12,7 +12,6 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	web "github.com/ignisfox/ignisfox/adapters/http/web/push"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
-	"github.com/ignisfox/ignisfox/adapters/http/web/webtest"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/group"
@@ -21,6 +20,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/core/token"
 	"github.com/ignisfox/ignisfox/internal/testcert"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
 var (
