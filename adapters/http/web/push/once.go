@@ -34,6 +34,15 @@ func (s pullScript) install() string {
 	return "sudo bash " + s.Name + " install"
 }
 
+// again answers the command that gives a new token to a device that was set up before.
+func (s pullScript) again() string {
+	if s.OS == script.Windows {
+		slug := strings.TrimSuffix(strings.TrimPrefix(s.Name, "ignisfox-pull-"), ".ps1")
+		return `powershell -ExecutionPolicy Bypass -File "$env:ProgramData\Ignisfox\` + slug + `\pull.ps1" -SetToken`
+	}
+	return "sudo bash /usr/local/sbin/" + s.Name + " token"
+}
+
 // scripts answers all scripts of a target; tok may be empty.
 func (h *handlers) scripts(rq *kit.Request, t target.Target, tok secret.String) ([]pullScript, error) {
 	var out []pullScript
@@ -55,6 +64,7 @@ type oncePage struct {
 	Try     string // a command that fetches once
 	Scripts []pullScript
 	Wait    waiting
+	Rotated bool           // the target had a token before
 	Old     []target.Token // that live on in grace
 }
 

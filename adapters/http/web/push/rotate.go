@@ -48,6 +48,7 @@ func (h *handlers) rotate(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
+	p.Rotated = true
 	return rq.RenderSecret(http.StatusOK, rotated(rq.View, p))
 }
 

@@ -168,6 +168,11 @@ func once(t *testing.T, d target.Target, old ...target.Token) oncePage {
 	}
 }
 
+func again(p oncePage) oncePage {
+	p.Rotated = true
+	return p
+}
+
 func choices(n int, more bool) choice {
 	c := choice{More: more}
 	for i := range n {
@@ -251,8 +256,8 @@ func forms(t *testing.T, owner view.View, d target.Target) []story.Story {
 		{Name: "rotate-page", Component: rotate(owner, rotatePage{Target: d, Grace: "24"})},
 		{Name: "rotate-too-many", Component: rotate(inDialog(), rotatePage{used, "24", fault.New(fault.Conflict, "too_many_tokens",
 			"The target has 5 living tokens already. Wait until one has ended, or rotate without grace.")})},
-		{Name: "rotated-dialog", Component: rotated(inDialog(), once(t, used))},
-		{Name: "rotated-page-grace", Component: rotated(owner, once(t, used, inGrace().Tokens[1]))},
+		{Name: "rotated-dialog", Component: rotated(inDialog(), again(once(t, used)))},
+		{Name: "rotated-page-grace", Component: rotated(owner, again(once(t, used, inGrace().Tokens[1])))},
 		{Name: "settings-dialog", Component: settings(inDialog(), was)},
 		{Name: "settings-page", Component: settings(owner, was)},
 		{Name: "settings-wrong", Component: settings(inDialog(), bad)},

@@ -176,7 +176,7 @@ func targetDetail(v view.View, p targetPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Tabs("Script for", scriptTabs(v, p.Target.ID, p.Scripts, "")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Tabs("Script for", scriptTabs(v, p.Target.ID, p.Scripts, "", false)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

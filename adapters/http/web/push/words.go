@@ -193,10 +193,10 @@ func presetName(p cert.Preset) string {
 	return string(p)
 }
 
-func scriptTabs(v view.View, targetID string, list []pullScript, tok string) []ui.Tab {
+func scriptTabs(v view.View, targetID string, list []pullScript, tok string, rotated bool) []ui.Tab {
 	var out []ui.Tab
 	for _, s := range list {
-		out = append(out, ui.Tab{ID: "script-" + string(s.OS), Title: s.Title, Body: scriptBody(v, targetID, s, tok)})
+		out = append(out, ui.Tab{ID: "script-" + string(s.OS), Title: s.Title, Body: scriptBody(v, targetID, s, tok, rotated)})
 	}
 	return out
 }
