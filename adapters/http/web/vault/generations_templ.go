@@ -105,7 +105,7 @@ func generationBody(v view.View, g *vault.Generation) templ.Component {
 			}
 		}
 		if g.State == group.Staged {
-			templ_7745c5c3_Err = reasons(g.Blocked).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = reasons(besidesNames(g.Blocked)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -283,7 +283,7 @@ func changes(v view.View, c *vault.Changes) templ.Component {
 	})
 }
 
-const changedFirst = 10
+const changedFirst = 5
 
 func changedNames(key string, list []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

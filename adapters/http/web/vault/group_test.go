@@ -83,7 +83,7 @@ func TestAKeyIsAttached(t *testing.T) {
 	s.pair(t, first, group)
 	s.put(t, s.Owner, "shop.pem", group, leaf.CertPEM)
 	kim.Get(path).Want(http.StatusOK, "Generation 2 waits for its key", "Generation 1 stays current until it comes", "Attach key")
-	kim.Get(path+"/key").Want(http.StatusOK, "Generation 2 waits: shop.example.com.", `type="file"`)
+	kim.Get(path+"/key").Want(http.StatusOK, "For generation 2: shop.example.com.", `type="file"`)
 	kim.Post(path+"/key", nil).Want(http.StatusUnprocessableEntity, "Paste the key, or choose its file")
 	kim.Post(path+"/key", url.Values{"key": {string(other.KeyPEM)}}).Want(http.StatusUnprocessableEntity, "belongs to another certificate", "!PRIVATE KEY-----M")
 	kim.Post(path+"/key", url.Values{"key": {"nonsense"}}).Want(http.StatusUnprocessableEntity, "no private key")

@@ -62,6 +62,9 @@ func groupHealth(v view.View, g group.Group) state {
 	return state{view.ToneOK, "ready"}
 }
 
+// keyless says whether the group serves a certificate alone: a key would complete it.
+func keyless(g group.Group) bool { return g.Waiting > 0 || g.Current > 0 && !g.HasKey }
+
 func waitText(g group.Group) string {
 	if g.Current == 0 {
 		return "Devices of this group get nothing until it comes. Paste it, or upload it into the group."
@@ -98,7 +101,7 @@ func groupLoss(p vault.GroupPage) string {
 func awaitedWords(p vault.GroupPage) string {
 	for _, g := range p.Generations {
 		if g.Key == nil {
-			return "Generation " + strconv.Itoa(g.Number) + " waits: " + g.Leaf.Subject + "."
+			return "For generation " + strconv.Itoa(g.Number) + ": " + g.Leaf.Subject + "."
 		}
 	}
 	return "No generation of " + p.Group.Name + " waits for a key."

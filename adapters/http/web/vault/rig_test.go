@@ -10,12 +10,12 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/vault"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
-	"github.com/ignisfox/ignisfox/adapters/http/web/webtest"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/browser"
 	"github.com/ignisfox/ignisfox/internal/testcert"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
 func TestMain(m *testing.M) { browser.Main(m) }

@@ -186,7 +186,7 @@ func movePage(v view.View, in moveInput, err error) templ.Component {
 			})
 			templ_7745c5c3_Err = ui.Form(v, ui.FormProps{
 				Title: "Move " + these(in.Rows) + " to a group", Lead: "Targets bind to groups: what is in the group decides what they get.",
-				Action: in.Path, Submit: "Move", Icon: "group", Back: home, Error: err,
+				Action: in.Path, Submit: "Move", Icon: "group", Back: backFrom(in.Path), Error: err,
 			}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -566,7 +566,7 @@ func deletePage(v view.View, in deleteInput, err error) templ.Component {
 			})
 			templ_7745c5c3_Err = ui.Form(v, ui.FormProps{
 				Title: "Delete " + these(in.Loss.Rows) + "?", Action: in.Path, Submit: "Delete " + counted(len(in.Loss.Rows)), Icon: "trash", Danger: true,
-				Cancel: "Keep " + them(len(in.Loss.Rows)), Back: home, Error: err,
+				Cancel: "Keep " + them(len(in.Loss.Rows)), Back: backFrom(in.Path), Error: err,
 			}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -243,7 +243,7 @@ func facet(v view.View, g group.Group, href string, here bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "><span class=\"status clip\" data-tone=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "><span class=\"status grow\" data-tone=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -481,7 +481,7 @@ func groupActions(v view.View, g group.Group) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if g.Waiting > 0 && v.Can(tenant.ArtifactCreate) {
+		if keyless(g) && v.Can(tenant.ArtifactCreate) {
 			templ_7745c5c3_Err = ui.MenuLink(v, groupPath(g.ID)+"/key", ui.MenuProps{Label: "Attach key", Icon: "key", Dialog: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -43,7 +43,7 @@ func validState(v view.View, a artifact.Artifact) state {
 func has(t target.Target, uses []vault.Use) state {
 	n := t.LastFetch.Observed
 	if n == 0 {
-		return state{"", "none seen"}
+		return state{"", "nothing yet"}
 	}
 	for _, u := range uses {
 		if u.Group == t.Group && u.Number == n {
@@ -225,10 +225,28 @@ var reasonWords = map[string]string{
 	group.ReasonCurrentHasKey: "It has no key; the current one has.",
 }
 
+// reasonNames is how many names a reason names.
+const reasonNames = 3
+
+// besidesNames leaves out the reason that the list of changes tells better.
+func besidesNames(list []group.Reason) []group.Reason {
+	var out []group.Reason
+	for _, r := range list {
+		if r.Code != group.ReasonNamesMissing {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // reason says why a generation did not become current by itself.
 func reason(r group.Reason) string {
 	if r.Code == group.ReasonNamesMissing {
-		return "It lacks names of the current one: " + listed(r.Names) + "."
+		some := listed(r.Names[:min(len(r.Names), reasonNames)])
+		if len(r.Names) > reasonNames {
+			some += " and others"
+		}
+		return "It lacks names of the current one: " + some + "."
 	}
 	if w, ok := reasonWords[r.Code]; ok {
 		return w

@@ -23,6 +23,9 @@ func crumbsTo(a artifact.Artifact) []part.Crumb {
 	return append(rowCrumbs(a), part.Crumb{Title: a.Name, Href: rowPath(a)})
 }
 
+// backFrom answers what is above the form at path: the page of its row, or the table.
+func backFrom(path string) string { return path[:strings.LastIndexByte(path, '/')] }
+
 // these names rows: by name when it is one.
 func these(list []artifact.Artifact) string {
 	if len(list) == 1 {
