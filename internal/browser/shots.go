@@ -1,14 +1,17 @@
 package browser
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 
 	"github.com/go-rod/rod/lib/proto"
 )
 
-// Screenshot writes a picture of the whole page, not only of what the window shows, as PNG. Folders are made.
+const maxPicture = 16000 // CSS pixels of height, which is what Chromium draws at once
+
+// Screenshot writes a picture of the whole page, not only of what the window shows, as PNG. Folders are made. For the picture the
+// window is made as high as the page, so that what clings to its edges stands where it belongs.
 func (p *Page) Screenshot(path string) {
 	p.t.Helper()
 	p.wait("Screenshot "+path, func(s session) error {
@@ -20,20 +23,37 @@ func (p *Page) Screenshot(path string) {
 			return err
 		}
 		if size.CSSContentSize == nil {
-			return fmt.Errorf("the page has no size")
+			return errors.New("the page has no size")
 		}
-		result, err := proto.PageCaptureScreenshot{
-			Format: proto.PageCaptureScreenshotFormatPng, CaptureBeyondViewport: true,
-			Clip: &proto.PageViewport{Width: size.CSSContentSize.Width, Height: size.CSSContentSize.Height, Scale: 1},
-		}.Call(s)
-		if err != nil {
+		whole := p.opts
+		if whole.Width == 0 {
+			whole.Width = Desktop.Width
+		}
+		whole.Height = min(int(size.CSSContentSize.Height), maxPicture)
+		if err := p.look(s, whole); err != nil {
+			return err
+		}
+		picture, err := capture(s)
+		if err = errors.Join(err, p.look(s, p.opts)); err != nil {
 			return err
 		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		return os.WriteFile(path, result.Data, 0o644)
+		return os.WriteFile(path, picture, 0o644)
 	})
+}
+
+// capture takes a picture of the window once nothing in it moves.
+func capture(s session) ([]byte, error) {
+	if err := until(s, func() error { return ask(s, nil, "still") }); err != nil {
+		return nil, err
+	}
+	result, err := proto.PageCaptureScreenshot{Format: proto.PageCaptureScreenshotFormatPng}.Call(s)
+	if err != nil {
+		return nil, err
+	}
+	return result.Data, nil
 }
 
 // Shots writes pictures of the page as it stands into a folder: NAME-light.png and NAME-dark.png at 1440 x 900, and
