@@ -20,7 +20,7 @@
 //
 // # Names and selectors
 //
-// ClickText and TabTo take an ARIA role and the whole accessible name, both as Chromium computes them; Fill, Choose, Check and Value
+// ClickText and TabTo take an ARIA role and the whole accessible name, both as Chromium computes them; Fill, Check, Value and Upload
 // the label of a field, or else a CSS selector. All other methods take CSS selectors. What acts on one element wants exactly one that is seen;
 // In narrows the page to a part of it.
 //
