@@ -1,0 +1,7 @@
+package web
+
+import "github.com/ignisfox/ignisfox/adapters/http/web/settings"
+
+func (w *Web) registerSettings() {
+	settings.Register(w.kit, settings.Deps{SignIn: w.SignIn, Account: w.Account, BaseURL: w.BaseURL})
+}
