@@ -7,10 +7,10 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
-	"github.com/ignisfox/ignisfox/adapters/http/web/webtest"
 	core "github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
 // withApp gives somebody an authenticator app; it answers its key and a recovery code.

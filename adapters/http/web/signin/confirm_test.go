@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ignisfox/ignisfox/adapters/http/web/webtest"
 	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
 func TestAProofOfIdentityIsAskedForAndHolds(t *testing.T) {

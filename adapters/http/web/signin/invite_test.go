@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ignisfox/ignisfox/adapters/http/web/webtest"
 	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
 func invite(t *testing.T, r *webtest.Rig, email string, role tenant.Role) string {

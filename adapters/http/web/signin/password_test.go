@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
-	"github.com/ignisfox/ignisfox/adapters/http/web/webtest"
 	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
 func TestSignInGoesWhereOneWantedToBe(t *testing.T) {

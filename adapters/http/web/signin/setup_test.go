@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ignisfox/ignisfox/adapters/http/web/webtest"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
 func TestSetupMakesTheFirstOwnerOnce(t *testing.T) {
