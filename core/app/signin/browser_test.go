@@ -30,6 +30,12 @@ func TestARealPasskey(t *testing.T) {
 		if len(recovery) != tenant.RecoveryCodeCount {
 			t.Errorf("%d recovery codes", len(recovery))
 		}
+		c, err = d.BeginPasskey(ctx, w) // of two either may be used
+		ok(t, err)
+		answer, err = testauthn.New("http://localhost:8080").Create(c.Options)
+		ok(t, err)
+		_, _, err = d.AddPasskey(ctx, w, c.Ceremony, "Phone", answer)
+		ok(t, err)
 		stolen := laptop.Clone()
 		signIn := func(b *testauthn.Browser) (signin.Opened, error) {
 			c, err := d.BeginPasskeySignIn(ctx)

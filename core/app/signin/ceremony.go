@@ -72,8 +72,12 @@ func (s *Service) prove(ctx context.Context, state, answer []byte) (used, error)
 				return ports.PasskeyOwner{}, err
 			}
 			u.was = p.Data
-			u.user, err = tx.Users().Get(ctx, p.User)
-			return ports.PasskeyOwner{User: u.user, Passkeys: []tenant.Passkey{p}}, err
+			if u.user, err = tx.Users().Get(ctx, p.User); err != nil {
+				return ports.PasskeyOwner{}, err
+			}
+			// All of them: somebody who was asked by name was asked for any of theirs, and must own each.
+			all, err := tx.Factors().Passkeys(ctx, p.User)
+			return ports.PasskeyOwner{User: u.user, Passkeys: all}, err
 		})
 		u.passkey = p
 		return u, err
