@@ -115,7 +115,7 @@ func groupsPage(v view.View, p groupsPageData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Select(v, ui.SelectProps{
-				Label: "Order", Name: "sort", Value: p.sortName(), Options: groupOrders, Bare: true, Attrs: askingFor(groups, "change"),
+				Label: "Order", Name: "sort", ID: "list-sort", Value: p.sortName(), Options: groupOrders, Bare: true, Attrs: askingFor(groups, "change"),
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -21,9 +21,14 @@ func groupCrumbs(g group.Group) []part.Crumb {
 	return []part.Crumb{vaultCrumb, groupsCrumb, {Title: g.Name, Href: groupPath(g.ID)}}
 }
 
-// askingFor makes a control fetch the list at path with our script, with what the other controls of its form say.
+// askingFor makes a control fetch the list at path with our script, with what the other controls of its form say. The form
+// itself is told nothing of that, since what is said there holds for every link in it.
 func askingFor(path, trigger string) templ.Attributes {
-	return templ.Attributes{"hx-get": path, "hx-trigger": trigger, "hx-include": "closest form", "hx-sync": "closest form:replace"}
+	out := templ.Attributes{"hx-get": path, "hx-trigger": trigger, "hx-sync": "closest form:replace"}
+	if trigger != "submit" {
+		out["hx-include"] = "closest form"
+	}
+	return out
 }
 
 // servesLine says what devices of the group get.

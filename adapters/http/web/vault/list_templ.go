@@ -322,13 +322,13 @@ func toolbar(v view.View, p tablePage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.Select(v, ui.SelectProps{
-			Label: "Kind", Name: "kind", Value: p.List.Kind, Options: kindOptions, Bare: true, Attrs: asking("change"),
+			Label: "Kind", Name: "kind", ID: "list-kind", Value: p.List.Kind, Options: kindOptions, Bare: true, Attrs: asking("change"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.Select(v, ui.SelectProps{
-			Label: "Group", Name: "group", Value: p.List.Group, Options: p.groupOptions(), Bare: true, Attrs: asking("change"),
+			Label: "Group", Name: "group", ID: "list-group", Value: p.List.Group, Options: p.groupOptions(), Bare: true, Attrs: asking("change"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/signin"
 	"github.com/ignisfox/ignisfox/adapters/http/web/vault"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/intake"
@@ -34,6 +35,7 @@ type site struct {
 func newSite(t testing.TB) *site {
 	s := &site{ca: testcert.Root("Aldermoor Root").Intermediate("Aldermoor CA 2")}
 	s.Rig = webtest.New(t, func(k *kit.Kit, r *webtest.Rig) {
+		signin.Register(k, signin.Deps{SignIn: r.SignIn, BaseURL: r.URL})
 		vault.Register(k, vault.Deps{Vault: r.Vault, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	})
 	s.Sections = append(s.Sections,
