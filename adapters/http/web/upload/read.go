@@ -28,8 +28,9 @@ const (
 // item is one file with what the form says of it.
 type item struct {
 	intake.File
-	group string
-	size  int
+	group  string
+	size   int
+	pasted bool // it came as text, and has fields of its own
 }
 
 // sent is an upload form. Its fields name.N, password.N and group.N belong to the Nth file.
@@ -41,11 +42,11 @@ type sent struct {
 
 // read reads the form from memory: nothing of it ever touches a disk.
 func read(w http.ResponseWriter, r *http.Request) (*sent, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody) // before the reader of the parts takes it
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return nil, fault.New(fault.Malformed, "bad_content_type", "The form was not sent as files. Go back and choose them again.")
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	s := &sent{fields: map[string]string{}}
 	for {
 		p, err := parts.NextPart()
@@ -86,7 +87,7 @@ func (s *sent) add(p *multipart.Part) error {
 			clear(b)
 			return err
 		}
-		return s.append(intake.File{Filename: pasted, Data: b})
+		return s.append(item{File: intake.File{Filename: pasted, Data: b}, pasted: true})
 	default:
 		b, err := io.ReadAll(io.LimitReader(p, maxField+1))
 		if err != nil {
@@ -108,14 +109,15 @@ func (s *sent) addFile(p *multipart.Part) error {
 	if len(b) == 0 && p.FileName() == "" {
 		return nil // nothing was chosen
 	}
-	return s.append(intake.File{Filename: p.FileName(), Data: b})
+	return s.append(item{File: intake.File{Filename: p.FileName(), Data: b}})
 }
 
-func (s *sent) append(f intake.File) error {
+func (s *sent) append(f item) error {
 	if len(s.files) == intake.MaxFiles {
 		return fault.New(fault.TooLarge, "too_many_files", "Send at most 20 files at a time. Nothing was stored.")
 	}
-	s.files = append(s.files, item{File: f, size: len(f.Data)})
+	f.size = len(f.Data)
+	s.files = append(s.files, f)
 	return nil
 }
 
@@ -130,8 +132,8 @@ func (s *sent) settle() error {
 		f, n := &s.files[i], "."+strconv.Itoa(i)
 		f.Name, f.group = strings.TrimSpace(s.fields["name"+n]), strings.TrimSpace(s.fields["group"+n])
 		f.Password = secret.NewString(s.fields["password"+n])
-		if f.Filename == pasted {
-			f.Name = strings.TrimSpace(s.fields["pem_name"])
+		if f.pasted {
+			f.Name, f.group = strings.TrimSpace(s.fields["pem_name"]), strings.TrimSpace(s.fields["pem_group"])
 			f.Password = secret.NewString(s.fields["pem_password"])
 		}
 		if f.group == "" {
@@ -184,5 +186,9 @@ func (s *sent) batches() []batch {
 
 // label answers the file's name, safe to show.
 func (f item) label() string {
-	return text.Visible(f.Filename[strings.LastIndexAny(f.Filename, `/\`)+1:], 200)
+	name := text.Visible(f.Filename[strings.LastIndexAny(f.Filename, `/\`)+1:], 200)
+	if strings.TrimSpace(name) == "" {
+		return "upload"
+	}
+	return name
 }

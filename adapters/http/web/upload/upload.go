@@ -8,14 +8,15 @@ package upload
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
-	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
+	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -27,6 +28,9 @@ const (
 	patience  = 10 * time.Second
 	// suggested is how many groups the field offers; others are typed.
 	suggested = 200
+	// maxFile is what one file may have, as the parser sees it.
+	maxFile = 256 << 10
+	accept  = ".pem,.der,.crt,.cer,.key,.pfx,.p12,.p7b,.p7c"
 )
 
 // Deps of Register.
@@ -47,25 +51,29 @@ func Register(k *kit.Kit, d Deps) {
 	k.Upload(path+"/look", section, tenant.ArtifactCreate, h.look)
 }
 
+// page shows where files are dropped. ?group= names the group they go to, by id or name.
 func (h *handlers) page(rq *kit.Request) error {
-	groups, err := h.groups(rq)
+	f := form{Group: rq.Text("group")}
+	if strings.HasPrefix(f.Group, "grp_") && id.Valid(f.Group) {
+		g, err := h.Vault.Group(rq.Context(), rq.Who.Actor, f.Group)
+		if err != nil {
+			return err
+		}
+		f.Group = g.Name
+	}
+	return h.show(rq, http.StatusOK, f, nil)
+}
+
+// show draws the page with the groups to choose from.
+func (h *handlers) show(rq *kit.Request, status int, f form, wrong error) error {
+	p, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Sort: group.SortName, Limit: suggested})
 	if err != nil {
 		return err
 	}
-	return rq.Render(http.StatusOK, page(rq.View, form{Group: rq.Text("group"), Groups: groups}, nil))
-}
-
-// groups answers names to choose from.
-func (h *handlers) groups(rq *kit.Request) ([]string, error) {
-	p, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Sort: group.SortName, Limit: suggested})
-	if err != nil {
-		return nil, err
+	for _, g := range p.Items {
+		f.Groups = append(f.Groups, g.Name)
 	}
-	out := make([]string, len(p.Items))
-	for i, g := range p.Items {
-		out[i] = g.Name
-	}
-	return out, nil
+	return rq.Render(status, page(rq.View, f, wrong))
 }
 
 // look says what the files are.
@@ -99,37 +107,31 @@ func (h *handlers) upload(rq *kit.Request) error {
 		return h.again(rq, in, err)
 	}
 	defer in.wipe()
-	var rows []row
-	var groups []string
-	for _, batch := range in.batches() {
-		done, err := h.Vault.Upload(rq.Context(), rq.Who.Actor, batch.request(in))
+	out := outcome{in: in}
+	for _, b := range in.batches() {
+		done, err := h.Vault.Upload(rq.Context(), rq.Who.Actor, b.request(in))
 		switch _, ok := rq.Refused(err); {
-		case ok:
-			rows = append(rows, refusedBatch(in, batch, err)...)
-		case err != nil:
-			return err
+		case err == nil:
+			out.stored(b, done)
+		case ok || fault.KindOf(err) == fault.NotFound: // one group that is not there does not spoil the others
+			out.refused(b, err)
 		default:
-			rows = append(rows, storedBatch(in, batch, done)...)
+			return err
 		}
-		groups = append(groups, batch.group)
 	}
-	return h.answer(rq, in, inOrder(rows), groups)
+	return h.answer(rq, out)
 }
 
 // answer goes to the vault when all was stored; otherwise it says file by file what became of them.
-func (h *handlers) answer(rq *kit.Request, in *sent, rows []row, groups []string) error {
-	if good := stored(rows); good == len(rows) {
-		return rq.Go("/dashboard/vault", view.Toast{Text: summary(rows)})
+func (h *handlers) answer(rq *kit.Request, out outcome) error {
+	rows := out.inOrder()
+	if out.complete() {
+		return rq.Go("/dashboard/vault", out.toast())
 	}
 	if rq.View.Script {
-		return rq.Render(http.StatusUnprocessableEntity, fileRows(rq.View, rows))
+		return rq.Render(out.status(), fileRows(rq.View, rows))
 	}
-	names, err := h.groups(rq)
-	if err != nil {
-		return err
-	}
-	f := form{Group: in.group, Groups: names, Rows: rows}
-	return rq.Render(http.StatusUnprocessableEntity, page(rq.View, f, nil))
+	return h.show(rq, out.status(), form{Group: out.in.group, Rows: rows}, nil)
 }
 
 // again draws the page with what was wrong with the request as a whole.
@@ -138,15 +140,11 @@ func (h *handlers) again(rq *kit.Request, in *sent, err error) error {
 	if !ok || rq.View.Script {
 		return err
 	}
-	names, gone := h.groups(rq)
-	if gone != nil {
-		return gone
-	}
-	f := form{Groups: names}
+	f := form{}
 	if in != nil {
-		f.Group = in.group
+		f.Group = in.fields["group"]
 	}
-	return rq.Render(status, page(rq.View, f, err))
+	return h.show(rq, status, f, err)
 }
 
 // enter waits for a turn; leave gives it back.
@@ -161,10 +159,5 @@ func (h *handlers) enter(rq *kit.Request) (leave func(), err error) {
 	}
 	return nil, fault.New(fault.Unavailable, "busy", "Too many uploads at a time. Try again in a moment.")
 }
-
-// maxFile is what one file may have, as the parser sees it.
-const maxFile = 256 << 10
-
-var accept = ".pem,.der,.crt,.cer,.key,.pfx,.p12,.p7b,.p7c"
 
 func most() int { return intake.MaxFiles }

@@ -9,7 +9,7 @@ const { nextTheme } = await import("./theme.js");
 const { decode, encode } = await import("./base64url.js");
 const { chosen } = await import("./rows.js");
 const { fileName, needsProof, whole } = await import("./request.js");
-const { files, refusal, shares, size } = await import("./upload.js");
+const { files, refusal, shares, size, sums, tally } = await import("./upload.js");
 const { matches, move } = await import("./palette.js");
 const { place } = await import("./menu.js");
 const { secretOf } = await import("./link.js");
@@ -75,6 +75,14 @@ test("files before they are sent", () => {
   assert.equal(refusal({ size: 10 }, 10), "");
   assert.match(refusal({ size: 11 }, 10), /Larger than 10 B/);
   assert.match(refusal({ size: 0 }, 10), /empty/);
+});
+
+test("what is said about the files follows from their states", () => {
+  const n = tally(["ready", "kept", "again", "blind", "password", "wrong", "refused", ""]);
+  assert.deepEqual(n, { ready: 4, locked: 1, bad: 2, pending: 1 });
+  assert.deepEqual(sums(n), { sum: "4 ready, 1 needs a password, 2 cannot be used, 1 being looked at", left: "4 files will be uploaded" });
+  assert.deepEqual(sums(tally(["password", "password"])), { sum: "2 need a password", left: "" });
+  assert.deepEqual(sums(tally([])), { sum: "", left: "" });
 });
 
 test("what has gone of all files is shared out in the order they are sent", () => {

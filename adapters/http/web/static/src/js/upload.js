@@ -1,12 +1,13 @@
-// Files to upload: a form with data-upload. Files that are dropped or chosen are sent to be looked at, which stores nothing, and
-// become rows with what they are; then all are uploaded in one request, because a certificate and its key belong together.
-// Without this script the same form uploads at once.
+// Files to upload: a form with data-upload. Files that are dropped, chosen or pasted as text are sent to be looked at, which
+// stores nothing, and become rows with what they are; then all are uploaded in one request, because a certificate and its key
+// belong together. Without this script the same form uploads at once.
 import { fill } from "./dialog.js";
 import { $, $$, on, ready, say } from "./dom.js";
 import { whole } from "./request.js";
 import { toast } from "./toast.js";
 
 const lost = "The server did not answer. Nothing was stored. Try again in a moment.";
+const patience = 300_000; // ms that sending may take
 
 // size answers bytes as people read them.
 export function size(bytes) {
@@ -34,26 +35,39 @@ export function shares(sizes, loaded) {
   });
 }
 
-const lists = new WeakMap(); // of each form: its files as {file, row, fields, wrong}
+// tally answers how many files are in which state: what the server said of them, "wrong" for those that are not sent, "blind"
+// for those that could not be looked at, and "" for those that are being looked at.
+export function tally(states) {
+  const of = (...some) => states.filter((state) => some.includes(state)).length;
+  return { ready: of("ready", "kept", "again", "blind"), locked: of("password"), bad: of("wrong", "refused"), pending: of("") };
+}
+
+// sums answers a tally in words: what stands behind the number of files, and what is going to happen.
+export function sums(n) {
+  const parts = [
+    n.ready && `${n.ready} ready`, n.locked && `${n.locked} ${n.locked === 1 ? "needs" : "need"} a password`,
+    n.bad && `${n.bad} cannot be used`, n.pending && `${n.pending} being looked at`,
+  ];
+  return { sum: parts.filter(Boolean).join(", "), left: n.ready ? `${files(n.ready)} will be uploaded` : "" };
+}
+
+const lists = new WeakMap(); // of each form: its files as {file, row, fields, wrong, blind}
 const listOf = (form) => lists.get(form) ?? lists.set(form, []).get(form);
 const usable = (form) => listOf(form).filter((item) => !item.wrong);
-
-// counts answers how many files are in which state.
-function counts(form) {
-  const of = (state) => listOf(form).filter((item) => item.row?.dataset.state === state).length;
-  return { ready: of("ready") + of("kept"), locked: of("password"), bad: listOf(form).length - of("ready") - of("kept") - of("password") };
-}
+const stateOf = (item) => (item.wrong ? "wrong" : item.row.dataset.state ?? (item.blind ? "blind" : ""));
+const fieldOf = (input) => input.name.split(".")[0];
+const sending = new WeakSet(); // forms whose files are on their way
 
 function refresh(form) {
   const all = listOf(form);
-  const n = counts(form);
-  $("[data-upload-card]", form).hidden = all.length === 0 && $$("[data-upload-rows] > li", form).length === 0;
+  const n = tally(all.map(stateOf));
+  const { sum, left } = sums(n);
+  $("[data-upload-card]", form).hidden = $$("[data-upload-rows] > li", form).length === 0;
   $("[data-upload-title]", form).textContent = files(all.length);
-  const sum = [n.ready && `${n.ready} ready`, n.locked && `${n.locked} ${n.locked === 1 ? "needs" : "need"} a password`, n.bad && `${n.bad} cannot be used`];
-  $("[data-upload-sum]", form).textContent = sum.filter(Boolean).join(", ");
-  $("[data-upload-left]", form).textContent = n.ready ? `${files(n.ready)} will be uploaded` : "";
+  $("[data-upload-sum]", form).textContent = sum;
+  $("[data-upload-left]", form).textContent = left;
   const button = $("[data-upload-send]", form);
-  button.disabled = n.ready === 0;
+  button.disabled = n.ready === 0 || n.pending > 0;
   ($("span", button) ?? button).textContent = n.ready ? `Upload ${files(n.ready)}` : "Upload";
 }
 
@@ -62,41 +76,66 @@ function blank(form, item) {
   const row = $("template[data-upload-row]", form).content.firstElementChild.cloneNode(true);
   $("b", row).textContent = $("b", row).title = item.file.name;
   $("small", row).textContent = size(item.file.size);
-  $("[data-upload-remove]", row).setAttribute("aria-label", `Remove ${item.file.name}`);
-  if (!item.wrong) return row;
-  row.dataset.tone = "bad";
-  const note = $("[data-upload-wrong]", row);
-  note.hidden = false;
-  $("span", note).textContent = item.wrong;
+  const remove = $("[data-upload-remove]", row);
+  remove.title = `Remove ${item.file.name}`;
+  remove.setAttribute("aria-label", remove.title);
+  $("progress", row).setAttribute("aria-label", `Upload of ${item.file.name}`);
   return row;
 }
 
-function add(form, chosen) {
+function blame(item, wrong) {
+  item.wrong = wrong;
+  item.row.dataset.tone = $(".mark", item.row).dataset.tone = "bad";
+  const note = $("[data-upload-wrong]", item.row);
+  note.hidden = false;
+  $("span", note).textContent = wrong;
+}
+
+// add takes files in. They are read at once: what is changed or moved afterwards would spoil the whole request.
+async function add(form, chosen, fields = {}) {
   const most = Number(form.dataset.maxFiles);
-  for (const file of chosen) {
+  const fresh = chosen.map((file) => {
     const full = usable(form).length >= most ? `More than ${most} files at once. Upload these first, then drop the rest.` : "";
-    const item = { file, fields: {}, wrong: refusal(file, Number(form.dataset.maxBytes)) || full };
+    const item = { file, fields, wrong: "", blind: false };
     item.row = blank(form, item);
     listOf(form).push(item);
     $("[data-upload-rows]", form).append(item.row);
-  }
+    const wrong = refusal(file, Number(form.dataset.maxBytes)) || full;
+    if (wrong) blame(item, wrong);
+    return item;
+  });
+  refresh(form);
+  await Promise.all(fresh.filter((item) => !item.wrong).map(async (item) => {
+    try {
+      item.file = new File([await item.file.arrayBuffer()], item.file.name);
+    } catch {
+      blame(item, "It could not be read. Of a folder, drop the files in it.");
+    }
+  }));
   refresh(form);
   look(form);
 }
 
 // keep remembers what was typed into a row, before another takes its place.
 function keep(item) {
-  for (const input of $$("input[name]", item.row)) item.fields[input.name.split(".")[0]] = input.value;
+  item.fields = { ...item.fields };
+  for (const input of $$("input[name]", item.row)) item.fields[fieldOf(input)] = input.value;
 }
 
+// put has another row take the place of an item's own: with what was typed, and with the focus when that is in it.
 function put(item, row) {
   keep(item);
+  const held = item.row.contains(document.activeElement) ? document.activeElement : null;
   item.row.replaceWith(row);
   item.row = row;
+  item.blind = false;
   for (const input of $$("input[name]", row)) {
-    const typed = item.fields[input.name.split(".")[0]];
+    const typed = item.fields[fieldOf(input)];
     if (typed) input.value = typed;
   }
+  if (!held) return;
+  const same = held.name ? $$("input[name]", row).find((input) => fieldOf(input) === fieldOf(held)) : null;
+  (same ?? $("input[name]", row) ?? $("button", row))?.focus();
 }
 
 function bodyOf(form, items) {
@@ -116,40 +155,43 @@ function post(url, body, progress) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     xhr.open("POST", url);
+    xhr.timeout = patience;
     xhr.setRequestHeader("HX-Request", "true");
     xhr.setRequestHeader("X-Dialog", "1");
     xhr.upload.addEventListener("progress", (event) => progress(event.loaded));
     xhr.addEventListener("load", () => resolve(xhr));
-    xhr.addEventListener("error", () => reject(new Error("network")));
+    for (const type of ["error", "timeout"]) xhr.addEventListener(type, () => reject(new Error(type)));
     xhr.send(body);
   });
 }
 
-// exchange sends files and answers the rows the server has for them, or null when there are none.
-async function exchange(form, url, items, body) {
+// exchange sends files and answers {rows} that the server has for them, {leaving} when the page goes elsewhere, or {} when it
+// did neither. The progress of those that are shown is seen.
+async function exchange(form, url, items, shown) {
   const sizes = items.map((item) => item.file.size);
-  const show = (loaded) => shares(sizes, loaded).forEach((percent, i) => progress(items[i].row, percent));
+  const tell = (loaded) => shares(sizes, loaded).forEach((percent, i) => { if (shown.includes(items[i])) progress(items[i].row, percent); });
   try {
-    const xhr = await post(url, body, show);
+    const xhr = await post(url, bodyOf(form, items), tell);
     const to = xhr.getResponseHeader("HX-Redirect");
-    if (to) return location.assign(to), null;
+    if (to) return location.assign(to), { leaving: true };
     const box = document.createElement("template");
     box.innerHTML = xhr.responseText;
     const rows = $$("li[data-file]", box.content);
-    if (rows.length) return rows;
+    if (rows.length) return { rows };
     if (xhr.responseText && !whole(xhr.responseText)) fill(xhr.responseText, $("[data-upload-send]", form));
     else toast(lost);
   } catch {
     toast(lost);
   }
   items.forEach((item) => progress(item.row, -1));
-  return null;
+  return {};
 }
 
 function progress(row, percent) {
   const line = $("[data-upload-progress]", row);
   if (!line) return;
   line.hidden = percent < 0;
+  if (percent < 0) return;
   $("progress", line).value = percent;
   $(".num", line).textContent = `${percent}%`;
 }
@@ -161,20 +203,24 @@ async function look(form) {
   const round = (rounds.get(form) ?? 0) + 1;
   rounds.set(form, round);
   if (items.length === 0) return;
-  const rows = await exchange(form, form.dataset.look, items, bodyOf(form, items));
-  if (!rows || rounds.get(form) !== round) return;
-  rows.forEach((row) => put(items[Number(row.dataset.file)], row));
+  const { rows } = await exchange(form, form.dataset.look, items, items.filter((item) => stateOf(item) === ""));
+  if (rounds.get(form) !== round) return;
+  if (rows) rows.forEach((row) => put(items[Number(row.dataset.file)], row));
+  else items.forEach((item) => { item.blind = true; }); // the upload itself will say what they are
   refresh(form);
   say($("[data-upload-sum]", form).textContent);
 }
 
 async function send(form) {
   const button = $("[data-upload-send]", form);
-  const items = usable(form).filter((item) => item.row.dataset.state !== "refused");
-  if (button.getAttribute("aria-busy") === "true" || items.length === 0) return;
+  const items = usable(form).filter((item) => stateOf(item) !== "refused");
+  if (sending.has(form) || button.disabled || items.length === 0) return;
+  sending.add(form);
   button.setAttribute("aria-busy", "true");
   rounds.set(form, (rounds.get(form) ?? 0) + 1);
-  const rows = await exchange(form, form.action, items, bodyOf(form, items));
+  const { rows, leaving } = await exchange(form, form.action, items, items);
+  if (leaving) return; // it stays busy until the page has gone
+  sending.delete(form);
   button.removeAttribute("aria-busy");
   if (!rows) return;
   for (const row of rows) {
@@ -184,44 +230,74 @@ async function send(form) {
   }
   refresh(form);
   say("Some files need a look");
-  ($("[data-state=password] input", form) ?? $("[role=alert]", form)?.closest("li")?.querySelector("button"))?.focus();
+  ($("[data-state=password] input", form) ?? $("[data-state=again] input", form) ?? $("[role=alert]", form)?.closest("li")?.querySelector("button"))?.focus();
 }
 
 function remove(form, row) {
   const all = listOf(form);
   const at = all.findIndex((item) => item.row === row);
   if (at >= 0) all.splice(at, 1);
+  const near = row.nextElementSibling ?? row.previousElementSibling;
   row.remove();
   refresh(form);
   look(form); // what is left may have lost the other half of its pair
-  ($("[data-upload-remove]", form) ?? $("input[type=file]", form)).focus();
+  ((near && $("[data-upload-remove]", near)) ?? $("[data-upload-remove]", form) ?? $("input[type=file]", form)).focus();
+}
+
+function clear(form) {
+  lists.set(form, []);
+  rounds.set(form, (rounds.get(form) ?? 0) + 1);
+  $("[data-upload-rows]", form).replaceChildren();
+  refresh(form);
+  $("input[type=file]", form).focus();
+}
+
+// addText makes a file of text that was pasted, which then is one among the others.
+function addText(form) {
+  const field = (name) => $(`[name=${name}]`, form);
+  const text = field("pem").value;
+  if (text.trim() === "") return field("pem").focus();
+  const fields = { name: field("pem_name").value, group: field("pem_group").value, password: field("pem_password").value };
+  for (const name of ["pem", "pem_name", "pem_group", "pem_password"]) field(name).value = "";
+  $("[data-upload-paste]", form).open = false;
+  $("[data-upload-paste] summary", form).focus();
+  add(form, [new File([text], "pasted.pem")], fields);
+}
+
+// A drop beside the zone would have the browser leave the page for the file.
+function drops() {
+  for (const type of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(type, (event) => {
+      const form = $("[data-upload]");
+      if (!form || !event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      $(".drop", form).toggleAttribute("data-over", type === "dragover");
+      if (type === "drop") add(form, [...event.dataTransfer.files]);
+    });
+  }
 }
 
 export function uploads() {
   ready((root) => $$("[data-upload]", root).forEach(refresh));
-  on("change", "[data-upload] input[type=file]", (input) => {
+  on("change", "[data-upload] .drop input[type=file]", (input) => {
     add(input.form, [...input.files]);
     input.value = "";
   });
-  on("change", "[data-upload] input[name^='password.']", (input) => look(input.form));
-  on("click", "[data-upload-remove]", (button) => remove(button.closest("form"), button.closest("li")));
-  on("click", "[data-upload-clear]", (button) => {
-    const form = button.closest("form");
-    lists.set(form, []);
-    $("[data-upload-rows]", form).replaceChildren();
-    refresh(form);
+  on("change", "[data-upload-rows] input[name^='password.'], [data-upload-rows] input[name^='group.'], [data-upload-group]", (input) => {
+    if (!sending.has(input.form)) look(input.form);
   });
-  // Text that is pasted in goes the plain way, with the form it stands in.
+  on("click", "[data-upload-remove]", (button) => remove(button.closest("form"), button.closest("li")));
+  on("click", "[data-upload-clear]", (button) => clear(button.closest("form")));
+  on("click", "[data-upload-add]", (button) => addText(button.form));
+  on("keydown", "[data-upload-paste] input", (input, event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    addText(input.form);
+  });
+  // It is for this script alone, before any other hears of it.
   on("submit", "[data-upload]", (form, event) => {
-    if (event.submitter?.hasAttribute("data-upload-text")) return;
     event.preventDefault();
     send(form);
-  });
-  for (const type of ["dragover", "dragleave", "drop"]) {
-    on(type, "[data-upload] .drop", (zone, event) => {
-      event.preventDefault();
-      zone.toggleAttribute("data-over", type === "dragover");
-      if (type === "drop") add(zone.closest("form"), [...event.dataTransfer.files]);
-    });
-  }
+  }, true);
+  drops();
 }
