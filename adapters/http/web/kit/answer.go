@@ -57,7 +57,7 @@ func (rq *Request) send(status int, page []byte, compress bool) {
 	h := rq.W.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Add("Vary", "Accept-Encoding, HX-Request, X-Dialog, Cookie")
-	if compress && len(page) >= smallest && strings.Contains(rq.Header.Get("Accept-Encoding"), "gzip") {
+	if compress && len(page) >= smallest && takesGzip(rq.Header.Values("Accept-Encoding")) {
 		var b bytes.Buffer
 		z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is a valid one
 		_, _ = z.Write(page)
@@ -70,6 +70,20 @@ func (rq *Request) send(status int, page []byte, compress bool) {
 	if rq.Method != http.MethodHead {
 		_, _ = rq.W.Write(page)
 	}
+}
+
+// takesGzip reads what the browser says of content codings. One that it gives no weight is not wanted.
+func takesGzip(accept []string) bool {
+	for one := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+		coding, params, _ := strings.Cut(one, ";")
+		if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			continue
+		}
+		weight, said := strings.CutPrefix(strings.ToLower(strings.ReplaceAll(params, " ", "")), "q=")
+		q, err := strconv.ParseFloat(weight, 64)
+		return !said || err == nil && q > 0
+	}
+	return false
 }
 
 // Go sends the browser to another page of ours. The toasts are shown there.
@@ -109,27 +123,26 @@ func (k *Kit) fail(rq *Request, err error) {
 		_ = rq.Go(to.to, to.toasts...)
 		return
 	}
-	k.failStatus(rq, 0, err)
-}
-
-// failStatus is fail with another status than that of the fault's kind; 0 for that one.
-func (k *Kit) failStatus(rq *Request, status int, err error) {
-	k.show(rq, status, problem.From(rq.Context(), k.Log, err))
+	k.show(rq, problem.From(rq.Context(), k.Log, err))
 }
 
 // Failed shows a failure that happened before or outside of a handler: a panic.
 func (k *Kit) Failed(w http.ResponseWriter, r *http.Request, p *problem.Problem) {
 	k.headers(w.Header())
-	k.show(k.request(w, r), 0, p)
+	k.show(k.request(w, r), p)
 }
 
-func (k *Kit) show(rq *Request, status int, p *problem.Problem) {
+// show draws what went wrong: as a page, in the dialog, or as JSON for a program.
+func (k *Kit) show(rq *Request, p *problem.Problem) {
+	rq.W.Header().Add("Vary", "Accept")
+	if !rq.wantsPage() {
+		p.Render(rq.W, rq.Request)
+		return
+	}
 	for name, values := range p.GetHeaders() {
 		rq.W.Header()[name] = values
 	}
-	if status == 0 {
-		status = p.GetStatus()
-	}
+	status := p.GetStatus()
 	if rq.View.SignedIn && rq.View.Sections == nil && status != http.StatusInternalServerError && rq.Who.Must == "" {
 		_ = rq.sections() // the page is shown without them when they cannot be had
 	}

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -19,7 +20,10 @@ const (
 	year          = 365 * 24 * time.Hour
 	toastLife     = time.Minute
 	maxToasts     = 3
-	maxToastText  = 300
+	maxToastText  = 300 // runes
+	maxToastLink  = 60
+	maxToastHref  = 500
+	maxToastBytes = 2800 // of all, so that browsers take the cookie: they stop at 4 KiB, and base64 adds a third
 )
 
 func isHTTPS(base string) bool {
@@ -91,12 +95,38 @@ func (rq *Request) setToasts(toasts []view.Toast) {
 	if len(toasts) == 0 {
 		return
 	}
-	b, err := json.Marshal(toasts[:min(len(toasts), maxToasts)])
-	if err != nil {
-		return // texts always encode
+	var kept []view.Toast
+	for _, t := range toasts[:min(len(toasts), maxToasts)] {
+		kept = append(kept, plainToast(t))
+	}
+	b := packed(kept)
+	for len(b) > maxToastBytes && len(kept) > 1 {
+		kept = kept[:len(kept)-1]
+		b = packed(kept)
 	}
 	rq.kit.set(rq.W, rq.kit.named("toast"), base64.RawURLEncoding.EncodeToString(b), toastLife, false)
 }
+
+func packed(toasts []view.Toast) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // it is not put into a page as it is
+	_ = e.Encode(toasts)   // texts always encode
+	return bytes.TrimSpace(b.Bytes())
+}
+
+// plainToast bounds a toast and leads it nowhere but to a page of ours. It is asked when the cookie is written and when it
+// is read: the browser's owner may have written it.
+func plainToast(t view.Toast) view.Toast {
+	t.Text, t.Link, t.Href = short(t.Text, maxToastText), short(t.Link, maxToastLink), Local(t.Href)
+	if len(t.Href) > maxToastHref || t.Link == "" {
+		t.Href = ""
+	}
+	return t
+}
+
+// short cuts what is shown, not what was given: one rune can become eight.
+func short(s string, most int) string { return text.Visible(text.Visible(s, most), most) }
 
 // takeToasts moves what was kept into the view.
 func (rq *Request) takeToasts() {
@@ -111,9 +141,8 @@ func (rq *Request) takeToasts() {
 		return
 	}
 	for _, t := range toasts[:min(len(toasts), maxToasts)] {
-		t.Text = text.Visible(t.Text, maxToastText)
-		t.Link = text.Visible(t.Link, maxToastText)
-		t.Href = Local(t.Href)
-		rq.View.Toasts = append(rq.View.Toasts, t)
+		if t = plainToast(t); t.Text != "" {
+			rq.View.Toasts = append(rq.View.Toasts, t)
+		}
 	}
 }

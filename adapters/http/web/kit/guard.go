@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -40,20 +39,22 @@ func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // nothing answers where the mux has no route: a redirect to the clean path, a wrong method, or not found.
 func (k *Kit) nothing(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	rq := k.request(w, r)
-	probe := httptest.NewRecorder()
-	h.ServeHTTP(probe, r)
-	if allow := probe.Header().Get("Allow"); probe.Code == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", allow)
-		k.failStatus(rq, http.StatusMethodNotAllowed, fault.New(fault.Malformed, "method_not_allowed", "This address does not take that method."))
-		return
-	}
-	if !strings.Contains(r.Header.Get("Accept"), "text/html") && !rq.View.Script {
-		problem.NoSuchPath().Render(w, r) // a program asks
-		return
-	}
 	_ = rq.identify() // signed in or not: the page is not there
+	said := unsent{}
+	h.ServeHTTP(said, r)
+	if allow := said.Header().Get("Allow"); allow != "" {
+		k.show(rq, problem.WrongMethod(allow))
+		return
+	}
 	k.fail(rq, fault.New(fault.NotFound, "not_found", "There is nothing at this address. It may have been deleted, or the link is wrong."))
 }
+
+// unsent is an answer of the mux that only its headers are wanted of.
+type unsent http.Header
+
+func (u unsent) Header() http.Header       { return http.Header(u) }
+func (unsent) Write(b []byte) (int, error) { return len(b), nil }
+func (unsent) WriteHeader(int)             {}
 
 // guard stands before every route.
 func (k *Kit) guard(route Route, h Handler) http.HandlerFunc {
@@ -81,26 +82,20 @@ var answered = errors.New("answered")
 
 // admit finds out who asks and whether they may.
 func (rq *Request) admit() error {
-	if err := rq.plain(); err != nil {
-		return err
+	if rq.kit.entrance(rq.route) && rq.overheard() {
+		return rq.needsHTTPS()
 	}
 	if err := rq.throttle(); err != nil {
 		return err
 	}
-	err := rq.identify()
 	if rq.route.Action == tenant.Open {
-		if err != nil && fault.KindOf(err) != fault.Unauthenticated {
-			return err
-		}
-		if err == nil && rq.Who.Must == "" {
-			if err := rq.sections(); err != nil {
-				return err
-			}
-		}
-		return rq.readForm()
+		return rq.admitAnybody()
 	}
-	if err != nil {
+	if err := rq.identify(); err != nil {
 		return rq.signedOut(err)
+	}
+	if err := rq.plain(); err != nil {
+		return err
 	}
 	if rq.Who.Must != "" && !rq.route.Unfinished {
 		return rq.unfinished()
@@ -113,6 +108,23 @@ func (rq *Request) admit() error {
 	}
 	if err := rq.sections(); err != nil {
 		return err
+	}
+	return rq.readForm()
+}
+
+// admitAnybody lets everybody in, and recognises those who are signed in.
+func (rq *Request) admitAnybody() error {
+	err := rq.identify()
+	if err != nil && fault.KindOf(err) != fault.Unauthenticated {
+		return err
+	}
+	if err := rq.plain(); err != nil {
+		return err
+	}
+	if err == nil && rq.Who.Must == "" {
+		if err := rq.sections(); err != nil {
+			return err
+		}
 	}
 	return rq.readForm()
 }
@@ -155,7 +167,7 @@ func (rq *Request) throttle() error {
 // identify reads the session. Without one it is fault Unauthenticated, and the request is that of a stranger.
 func (rq *Request) identify() error {
 	cookie, err := rq.Cookie(rq.kit.sessionName())
-	if err != nil {
+	if err != nil || rq.overheard() {
 		return fault.New(fault.Unauthenticated, "signed_out", "Sign in first.")
 	}
 	rq.cookie = secret.NewString(cookie.Value)

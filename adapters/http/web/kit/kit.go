@@ -69,7 +69,8 @@ type Kit struct {
 	Deps
 	mux     *http.ServeMux
 	list    []Route
-	secure  bool // the browser sees https
+	doors   map[string]bool // paths of throttled routes
+	secure  bool            // the browser sees https
 	origins *http.CrossOriginProtection
 	clients *limit.Keyed[netip.Addr]
 	tries   *tries
@@ -78,7 +79,7 @@ type Kit struct {
 // New makes a Kit without routes.
 func New(d Deps) *Kit {
 	k := &Kit{
-		Deps: d, mux: http.NewServeMux(), secure: isHTTPS(d.BaseURL), origins: http.NewCrossOriginProtection(),
+		Deps: d, mux: http.NewServeMux(), doors: map[string]bool{}, secure: isHTTPS(d.BaseURL), origins: http.NewCrossOriginProtection(),
 		clients: limit.New[netip.Addr](d.SignInRate, limit.DefaultKeys), tries: newTries(),
 	}
 	// A proxy may hand on another Host; the address people use is known all the same. New checked it.
@@ -121,6 +122,9 @@ func (k *Kit) register(r Route, h Handler) {
 		panic("kit: " + r.Pattern() + " names no action")
 	}
 	k.list = append(k.list, r)
+	if r.Throttled {
+		k.doors[r.Path] = true
+	}
 	k.mux.HandleFunc(r.Pattern(), k.guard(r, h))
 }
 

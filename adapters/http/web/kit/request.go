@@ -4,13 +4,18 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/secret"
 )
+
+// maxAddress bounds an address to go on to.
+const maxAddress = 2048
 
 // Request is one request with what the guard found out.
 type Request struct {
@@ -70,11 +75,14 @@ func (rq *Request) Next() string {
 // another site.
 func Local(address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" || strings.Contains(address, "\\") {
+	if err != nil || !strings.HasPrefix(address, "/") || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
 		return ""
 	}
 	if u.Path != "/dashboard" && !strings.HasPrefix(u.Path, "/dashboard/") && u.Path != "/invite" {
 		return ""
+	}
+	if path.Clean(u.Path) != u.Path || strings.Contains(u.Path, "\\") || !utf8.ValidString(u.Path) || len(address) > maxAddress {
+		return "" // no page of ours is called so
 	}
 	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
 }
@@ -92,6 +100,12 @@ func (rq *Request) comeBack() string {
 		}
 	}
 	return ""
+}
+
+// wantsPage says whether people are shown the answer: a program, and the part of our script that speaks JSON, are not.
+func (rq *Request) wantsPage() bool {
+	accept := rq.Header.Get("Accept")
+	return strings.Contains(accept, "text/html") || rq.View.Script && !strings.Contains(accept, "application/json")
 }
 
 // hasForm says whether there is a page at the address of this request: that of the form that was sent.
