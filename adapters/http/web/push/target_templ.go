@@ -88,12 +88,6 @@ func targetDetail(v view.View, p targetPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Can(tenant.TargetDelete) {
-				templ_7745c5c3_Err = ui.LinkButton(v, path(p.Target.ID)+"/delete", ui.ButtonProps{Label: "Delete", Icon: "trash", Kind: ui.Danger, Dialog: true}).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			}
 			if v.Can(tenant.TargetUpdate) {
 				templ_7745c5c3_Err = ui.LinkButton(v, path(p.Target.ID)+"/settings", ui.ButtonProps{Label: "Settings", Icon: "pencil", Dialog: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -102,6 +96,12 @@ func targetDetail(v view.View, p targetPage) templ.Component {
 			}
 			if v.Can(tenant.TargetRotate) {
 				templ_7745c5c3_Err = ui.LinkButton(v, path(p.Target.ID)+"/rotate", ui.ButtonProps{Label: "Rotate token", Icon: "rotate", Dialog: true}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			if v.Can(tenant.TargetDelete) {
+				templ_7745c5c3_Err = ui.LinkButton(v, path(p.Target.ID)+"/delete", ui.ButtonProps{Label: "Delete", Icon: "trash", Kind: ui.Danger, Dialog: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/target"
 )
 
@@ -51,6 +52,13 @@ func waitFor(t target.Target, now time.Time) (waiting, bool) {
 func (w waiting) done() bool { return !w.Token.LastAt.IsZero() }
 
 func (w waiting) over() bool { return w.done() || w.Gone || w.Every == 0 }
+
+func (w waiting) tone() string {
+	if w.done() {
+		return view.ToneOK
+	}
+	return view.ToneInfo
+}
 
 func (w waiting) href() string {
 	v := url.Values{
