@@ -41,7 +41,7 @@ func TestTheTableInABrowser(t *testing.T) {
 	}
 	p.Type("mai")
 	p.WaitGone(`td a[title="firmware"]`)
-	p.WaitURL(home + "?q=mai")
+	p.WaitURL(home + "?search=mai")
 	if role, name := p.Focused(); name != "Search the vault" || p.Value("Search the vault") != "mai" {
 		t.Errorf("after the answer the focus is on %s %q", role, name)
 	}
@@ -225,7 +225,7 @@ func TestViewersSeeNoControls(t *testing.T) {
 		}
 		p.Axe()
 	}
-	p.Goto(home + "?kind=cert&q=mail")
+	p.Goto(home + "?kind=cert&search=mail")
 	p.Click("tbody .c-name a")
 	p.WaitText("Key facts")
 	if p.Sees(".card-danger") {
@@ -283,7 +283,7 @@ func TestFormsAsPagesAreAccessible(t *testing.T) {
 	for _, path := range []string{
 		at(row), at(row) + "/rename", at(row) + "/move", at(row) + "/delete", at(row) + "/parse", groups + "/new", groups + "/" + shop + "/rename",
 		groups + "/" + shop + "/password", groups + "/" + shop + "/delete", groups + "/" + shop + "/key", groups + "/" + shop + "/pfx",
-		groups + "/" + shop + "/generations/2/activate", home + "?q=nowhere", groups + "?q=nowhere",
+		groups + "/" + shop + "/generations/2/activate", home + "?search=nowhere", groups + "?search=nowhere",
 	} {
 		p.Goto(path)
 		if n := p.Count("h1"); n != 1 {
@@ -308,7 +308,7 @@ func TestHostileNamesAreInert(t *testing.T) {
 	row := s.put(t, s.Owner, "big.pem", "", big.CertPEM).Artifacts[0]
 	p := s.open(t, tenant.Owner, browser.Options{})
 	for _, path := range []string{
-		home, home + "?group=" + res.Group.ID, home + "?q=%3Cscript%3E", at(res.Artifacts[0]), at(res.Artifacts[2]), at(row), groups, groups + "/" + res.Group.ID,
+		home, home + "?group=" + res.Group.ID, home + "?search=%3Cscript%3E", at(res.Artifacts[0]), at(res.Artifacts[2]), at(row), groups, groups + "/" + res.Group.ID,
 		at(row) + "/delete", at(res.Artifacts[2]) + "/rename", at(res.Artifacts[2]) + "/move", groups + "/" + res.Group.ID + "/delete", groups + "/" + res.Group.ID + "/pfx",
 	} {
 		p.Goto(path)

@@ -28,14 +28,14 @@ func TestGroupsAreListed(t *testing.T) {
 	if strings.Index(page.Body, "soon.example.com") > strings.Index(page.Body, "late.example.com") {
 		t.Error("the one that ends first is not first")
 	}
-	kim.Get(groups+"?q=late").Want(http.StatusOK, "late.example.com", "!soon.example.com")
-	kim.Get(groups+"?q=nowhere").Want(http.StatusOK, "No match for", "Clear search")
+	kim.Get(groups+"?search=late").Want(http.StatusOK, "late.example.com", "!soon.example.com")
+	kim.Get(groups+"?search=nowhere").Want(http.StatusOK, "No match for", "Clear search")
 	byName := kim.Get(groups + "?sort=name").Body
 	if strings.Index(byName, "soon.example.com") < strings.Index(byName, "late.example.com") {
 		t.Error("by name they are not sorted by name")
 	}
 	kim.Get(groups + "?sort=-created_at").Want(http.StatusOK)
-	kim.Do(http.MethodGet, groups+"?q=late", nil, map[string]string{"HX-Request": "true", "HX-Target": "groups-list"}).
+	kim.Do(http.MethodGet, groups+"?search=late", nil, map[string]string{"HX-Request": "true", "HX-Target": "groups-list"}).
 		Want(http.StatusOK, "!<html", "late.example.com")
 	s.As(t, tenant.Viewer).Get(groups).Want(http.StatusOK, "late.example.com", "!New group", "!Build PFX")
 }

@@ -21,7 +21,7 @@ type groupsPageData struct {
 
 // groups answers the page of all groups: those that end first, unless another order is asked for.
 func (h *handlers) groups(rq *kit.Request) error {
-	p := groupsPageData{Search: rq.Text("q"), Sort: sortOf(rq.Text("sort")), Place: paging.Read(rq)}
+	p := groupsPageData{Search: rq.Text("search"), Sort: sortOf(rq.Text("sort")), Place: paging.Read(rq)}
 	var err error
 	p.Page, err = h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{
 		Word: strings.ToLower(p.Search), Sort: p.Sort, Limit: paging.Rows, Cursor: p.Place.Cursor,
@@ -67,7 +67,7 @@ func (p groupsPageData) sortName() string {
 func (p groupsPageData) href() string {
 	v := url.Values{}
 	if p.Search != "" {
-		v.Set("q", p.Search)
+		v.Set("search", p.Search)
 	}
 	if p.sortName() != "" {
 		v.Set("sort", p.sortName())

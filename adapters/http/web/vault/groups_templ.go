@@ -109,7 +109,7 @@ func groupsPage(v view.View, p groupsPageData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Search(v, ui.SearchProps{
-				Label: "Search groups", Value: p.Search, Placeholder: "Name of a group", Attrs: askingFor(groups, "input changed delay:200ms, search"),
+				Label: "Search groups", Name: "search", Value: p.Search, Placeholder: "Name of a group", Attrs: askingFor(groups, "input changed delay:200ms, search"),
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -315,7 +315,7 @@ func toolbar(v view.View, p tablePage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.Search(v, ui.SearchProps{
-			Label: "Search the vault", Value: p.List.Search, Placeholder: "Name, CN, SAN, issuer or file name",
+			Label: "Search the vault", Name: "search", Value: p.List.Search, Placeholder: "Name, CN, SAN, issuer or file name",
 			Attrs: asking("input changed delay:200ms, search"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -407,14 +407,14 @@ func tools(p tablePage, besides bool) templ.Component {
 			}
 		}
 		if p.List.Ends != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<input type=\"hidden\" name=\"ends\" value=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<input type=\"hidden\" name=\"expires\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
 			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(string(p.List.Ends))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `list.templ`, Line: 88, Col: 63}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `list.templ`, Line: 88, Col: 66}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 			if templ_7745c5c3_Err != nil {
@@ -463,7 +463,7 @@ func chip(p tablePage, label string, e vault.Expires) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.Chip(ui.ChipProps{
-			Label: label, Href: p.List.ending(e).href(), On: p.List.Ends == e, Attrs: swaps(p.List.ending(e).href(), "ends-"+string(e)),
+			Label: label, Href: p.List.ending(e).href(), On: p.List.Ends == e, Attrs: swaps(p.List.ending(e).href(), "expires-"+string(e)),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

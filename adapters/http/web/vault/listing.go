@@ -20,7 +20,7 @@ type listing struct {
 
 func readListing(rq *kit.Request) listing {
 	return listing{
-		Search: rq.Text("q"), Kind: rq.Text("kind"), Group: rq.Text("group"), Ends: vault.Expires(rq.Text("ends")),
+		Search: rq.Text("search"), Kind: rq.Text("kind"), Group: rq.Text("group"), Ends: vault.Expires(rq.Text("expires")),
 		Sort: artifact.Sort(rq.Text("sort")), Place: paging.Read(rq),
 	}
 }
@@ -96,10 +96,10 @@ func (l listing) at(path string) string {
 			v.Set(name, value)
 		}
 	}
-	set("q", l.Search)
+	set("search", l.Search)
 	set("kind", l.Kind)
 	set("group", l.Group)
-	set("ends", string(l.Ends))
+	set("expires", string(l.Ends))
 	set("sort", string(l.Sort))
 	l.Place.Set(v)
 	if len(v) == 0 {

@@ -78,9 +78,9 @@ func TestARowIsRenamed(t *testing.T) {
 	kim.Post(path, url.Values{"name": {strings.Repeat("x", 300)}}).Want(http.StatusUnprocessableEntity, strings.Repeat("x", 300), `aria-invalid="true"`)
 	kim.Post(path, url.Values{"name": {"Storefront <b>"}}).WantGo(at(cert))
 	kim.Get(at(cert)).Want(http.StatusOK, "Storefront &lt;b&gt;", "Renamed to", "!<b>Storefront <b>")
-	from := map[string]string{"HX-Request": "true", "X-Dialog": "1", "HX-Current-URL": s.URL + home + "?q=shop"}
+	from := map[string]string{"HX-Request": "true", "X-Dialog": "1", "HX-Current-URL": s.URL + home + "?search=shop"}
 	a := kim.Do(http.MethodPost, path, url.Values{"name": {"Shop"}}, from)
-	if got := a.Header.Get("HX-Redirect"); a.Status != http.StatusNoContent || got != home+"?q=shop" {
+	if got := a.Header.Get("HX-Redirect"); a.Status != http.StatusNoContent || got != home+"?search=shop" {
 		t.Errorf("%d to %q: from the table one goes back to the table", a.Status, got)
 	}
 	from["HX-Current-URL"] = "https://elsewhere.example/dashboard/vault"

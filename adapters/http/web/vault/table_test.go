@@ -31,13 +31,13 @@ func TestTheTableIsSearchedNarrowedAndSorted(t *testing.T) {
 	s.put(t, s.Owner, "old.pem", "", s.leaf("old.example.com", testcert.Valid(s.Now().AddDate(0, 0, -80), s.Now().AddDate(0, 0, -2))).CertPEM)
 	kim := s.As(t, tenant.Editor)
 	kim.Get(home).Want(http.StatusOK, "shop.example.com", "mail.example.com", "old.example.com", "of 8", "expired 2 d", "10 days", "Export CSV")
-	kim.Get(home+"?q=sho").Want(http.StatusOK, "shop.example.com", "!mail.example.com</a>", "!old.example.com")
+	kim.Get(home+"?search=sho").Want(http.StatusOK, "shop.example.com", "!mail.example.com</a>", "!old.example.com")
 	kim.Get(home+"?kind=key").Want(http.StatusOK, "1 to 2 of 2", "!old.example.com")
-	kim.Get(home+"?ends=expired").Want(http.StatusOK, "old.example.com", `aria-current="true"`, "10 days</span>", "!expired 2 d</span>")
-	kim.Get(home+"?ends=30d").Want(http.StatusOK, "!old.example.com", "10 days</b>")
+	kim.Get(home+"?expires=expired").Want(http.StatusOK, "old.example.com", `aria-current="true"`, "10 days</span>", "!expired 2 d</span>")
+	kim.Get(home+"?expires=30d").Want(http.StatusOK, "!old.example.com", "10 days</b>")
 	kim.Get(home+"?group=none").Want(http.StatusOK, "old.example.com")
 	kim.Get(home+"?group=mail.example.com").Want(http.StatusOK, "Group: mail.example.com", "Build PFX", "matches")
-	kim.Get(home+"?q=nowhere").Want(http.StatusOK, "No match for", "Nothing in 8 items", "Clear search")
+	kim.Get(home+"?search=nowhere").Want(http.StatusOK, "No match for", "Nothing in 8 items", "Clear search")
 	kim.Get(home+"?kind=unknown").Want(http.StatusOK, "Nothing in the vault is like that")
 	byName := kim.Get(home + "?kind=cert&sort=name").Body
 	if a, b := strings.Index(byName, "mail.example.com"), strings.Index(byName, "shop.example.com"); a < 0 || b < a {
@@ -46,20 +46,20 @@ func TestTheTableIsSearchedNarrowedAndSorted(t *testing.T) {
 	if !strings.Contains(byName, `aria-sort="ascending"`) || !strings.Contains(byName, "sort=-name") {
 		t.Error("the head does not say how the table is sorted, or how it is turned round")
 	}
-	for _, bad := range []string{"?kind=nonsense", "?sort=size", "?ends=never", "?at=nonsense"} {
+	for _, bad := range []string{"?kind=nonsense", "?sort=size", "?expires=never", "?at=nonsense"} {
 		kim.Get(home+bad).Want(http.StatusUnprocessableEntity, "!panic")
 	}
 	kim.Get(home + "?group=nowhere").Want(http.StatusNotFound)
-	kim.Get(home + "?q=%00").Want(http.StatusBadRequest)
+	kim.Get(home + "?search=%00").Want(http.StatusBadRequest)
 }
 
 func TestSearchingAsOneTypesBringsTheTableAlone(t *testing.T) {
 	s := newSite(t)
 	_, _, g := s.pair(t, s.leaf("shop.example.com"), "")
-	a := s.As(t, tenant.Editor).Do(http.MethodGet, home+"?q=shop&kind=&group="+g+"&sort=", nil,
+	a := s.As(t, tenant.Editor).Do(http.MethodGet, home+"?search=shop&kind=&group="+g+"&sort=", nil,
 		map[string]string{"HX-Request": "true", "HX-Target": "vault-list"})
 	a.Want(http.StatusOK, `id="vault-list"`, "shop.example.com", "!<html", `hx-swap-oob="true" id="vault-side"`, "Group: shop.example.com", `id="vault-csv"`)
-	if got, want := a.Header.Get("HX-Push-Url"), home+"?group="+g+"&q=shop"; got != want {
+	if got, want := a.Header.Get("HX-Push-Url"), home+"?group="+g+"&search=shop"; got != want {
 		t.Errorf("the address becomes %q, want %q", got, want)
 	}
 }
@@ -109,7 +109,7 @@ func TestMetadataIsExported(t *testing.T) {
 	s := newSite(t)
 	s.pair(t, s.leaf("shop.example.com"), "")
 	s.pair(t, s.leaf("mail.example.com"), "")
-	a := s.As(t, tenant.Viewer).Get(home + ".csv?q=shop&kind=cert")
+	a := s.As(t, tenant.Viewer).Get(home + ".csv?search=shop&kind=cert")
 	a.Want(http.StatusOK, "shop.example.com", "!mail.example.com", "!BEGIN")
 	if got := a.Header.Get("Content-Disposition"); !strings.Contains(got, "artifacts.csv") {
 		t.Errorf("the file is named %q", got)
