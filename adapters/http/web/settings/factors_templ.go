@@ -187,7 +187,7 @@ func enrolAuthenticator(v view.View, picture, key string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" width=\"208\" height=\"208\" alt=\"QR code for your authenticator app\"><p class=\"small\">Or type this key into the app:</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" width=\"240\" height=\"240\" alt=\"QR code for your authenticator app\"><p class=\"small\">Or type this key into the app:</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -463,7 +463,7 @@ func codesOnce(v view.View, text string, codes []secret.String, next string) tem
 				return nil
 			})
 			templ_7745c5c3_Err = ui.DialogFrame(v, ui.FrameProps{ID: "codes-once", Title: "Store your recovery codes", Lead: text + " Each of these signs you in once when your second factor is lost. They are shown this once.",
-				Foot: done(v, next)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+				Foot: done(v, "the codes", next)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

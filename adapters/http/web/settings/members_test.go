@@ -61,7 +61,7 @@ func TestInvitesAreShownOnceAndWork(t *testing.T) {
 		t.Error("a page with secrets is packed or kept")
 	}
 	link := found(t, a, `<code id="link-0">`+r.URL+`/invite#([^<]+)<`)
-	owner.Get(members).Want(200, "invited as editor, 3 days left", "New link", "!"+link)
+	owner.Get(members).Want(200, "invited as editor, 72 hours left", "New link", "!"+link)
 
 	lena := r.Stranger(t)
 	lena.Post("/invite", form("link", link)).WantGo("/invite")

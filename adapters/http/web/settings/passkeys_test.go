@@ -105,7 +105,7 @@ func TestWhoNeededAFactorGoesOnToTheDashboard(t *testing.T) {
 	kim := r.As(t, tenant.Viewer)
 	kim.Get(profile).WantGo(security)
 	a := ceremony(t, kim, security+"/passkeys/begin", security+"/passkeys/finish", "x", testauthn.New(r.URL).Create)
-	a.Want(200, `href=\"/dashboard\"`)
+	a.Want(200, `action=\"/dashboard\"`)
 	kim.Get(profile).Want(200)
 }
 

@@ -82,7 +82,7 @@ func TestWhoMustHaveASecondFactorGetsToNothingElse(t *testing.T) {
 		"!Change your password", "!Members", "!Sign out others", "Sign out")
 	a := kim.Post(security+"/authenticator", nil)
 	key := found(t, a, `<code id="key">([^<]+)</code>`)
-	kim.Post(security+"/authenticator/confirm", form("code", code(t, r, key))).Want(200, "Store your recovery codes", `href="/dashboard"`)
+	kim.Post(security+"/authenticator/confirm", form("code", code(t, r, key))).Want(200, "Store your recovery codes", `action="/dashboard"`)
 	kim.Get(profile).Want(200, "This workspace requires it.")
 	kim.Post(security+"/authenticator/remove", nil).Want(409, "this is the last one")
 	for _, role := range []tenant.Role{tenant.Editor, tenant.Viewer} {

@@ -88,7 +88,7 @@ func tokens(v view.View, list []tenant.APIToken) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<table class=\"table\"><thead><tr><th scope=\"col\" class=\"c-name\">Token</th><th scope=\"col\" class=\"p1\">May</th><th scope=\"col\" class=\"p2\">Last used</th><th scope=\"col\">Expires</th>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<table class=\"table\"><thead><tr><th scope=\"col\" class=\"c-name\">Token</th><th scope=\"col\" class=\"p1\">May</th><th scope=\"col\" class=\"p1\">Last used</th><th scope=\"col\">Expires</th>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -229,7 +229,7 @@ func tokenRow(v view.View, t tenant.APIToken) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</td><td class=\"p2 two\"><span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</td><td class=\"p1 two\"><span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -569,7 +569,7 @@ func tokenOnce(v view.View, t tenant.APIToken, raw string) templ.Component {
 				return nil
 			})
 			templ_7745c5c3_Err = ui.DialogFrame(v, ui.FrameProps{ID: "token-once", Title: "Copy the token of " + t.Name + " now", Lead: "It is shown this once. When it is lost, delete it and make another.",
-				Foot: done(v, tokensPath)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+				Foot: done(v, "the token", tokensPath)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

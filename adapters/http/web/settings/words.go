@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -28,7 +29,7 @@ func incomplete(p profilePage) string {
 	if p.Profile.Member.Name == "" {
 		return "Tell the others your name, then save."
 	}
-	return "The workspace was named for you. Save when name and time zone are right."
+	return "No owner has looked at name and time zone of the workspace yet. Save when they are right."
 }
 
 func secondStep(p profilePage) string {
@@ -117,17 +118,28 @@ func left(v view.View, i tenant.Invite) string {
 	if !v.Now.Before(i.ExpiresAt) {
 		return "the link has run out"
 	}
+	if left := i.ExpiresAt.Sub(v.Now); left >= time.Hour {
+		return view.Count(int(left/time.Hour), "hour") + " left"
+	}
 	return v.Until(i.ExpiresAt) + " left"
 }
 
-func linksTitle(all []made) string {
+// linked counts the invites that were made.
+func linked(all []made) int {
 	n := 0
 	for _, m := range all {
 		if m.Err == nil {
 			n++
 		}
 	}
-	return view.Count(n, "invite link")
+	return n
+}
+
+func links(all []made) string {
+	if linked(all) == 1 {
+		return "link"
+	}
+	return "links"
 }
 
 // words answers what a person is told about err.
