@@ -42,12 +42,12 @@ func TestATargetFromItsTokenToItsEndInTheBrowser(t *testing.T) {
 			p.ClickText("button", "Save target")
 			p.WaitText("Copy its token now")
 			tok := p.Text("#tok")
-			script := p.Download(func() { p.In("#script-linux-cron").ClickText("button", "Save script") })
+			script := p.Download(func() { p.In("#once-script-linux-cron").ClickText("button", "Save script") })
 			if script.Name != "ignisfox-pull-www.sh" || !strings.Contains(string(script.Body), "push_token='"+tok+"'") {
 				t.Errorf("%s is saved without the token", script.Name)
 			}
 			p.ClickText("tab", "PowerShell")
-			p.WaitFor("#script-windows")
+			p.WaitFor("#once-script-windows")
 			p.ClickText("button", "Done")
 			if p.Has("#facts-t") {
 				t.Error("Done leaves before anybody said that the token is stored")
@@ -57,7 +57,7 @@ func TestATargetFromItsTokenToItsEndInTheBrowser(t *testing.T) {
 				t.Fatal("the token opens nothing")
 			}
 			p.WaitText("The device has fetched")
-			if got := p.Text("#waiting"); !strings.Contains(got, "203.0.113.9: bundle, generation 1. It is up to date.") {
+			if got := p.Text("[id^=waiting-]"); !strings.Contains(got, "203.0.113.9: bundle, generation 1. It is up to date.") {
 				t.Errorf("the strip says %q", got)
 			}
 			p.Check("I have stored the token", true)
@@ -89,6 +89,11 @@ func (r *rig) rotateInTheDialog(t *testing.T, p *browser.Page, old string) {
 	p.WaitFor("#dialog[closedby=none]")
 	p.Press("Escape")
 	tok := p.Text("#tok") // still there: it is shown this once
+	p.In("#dialog").ClickText("tab", "bash, systemd timer")
+	file := p.Download(func() { p.In("#dialog").ClickText("button", "Save script") }) // the one of the tab
+	if !strings.Contains(string(file.Body), "push_token='"+tok+"'") || !strings.Contains(string(file.Body), "a systemd service and timer") {
+		t.Errorf("%s is another script", file.Name)
+	}
 	if tok == old || r.fetch(t, old) || !r.fetch(t, tok) {
 		t.Error("the old token is not replaced by the new one")
 	}
@@ -138,7 +143,7 @@ func TestTargetsWithoutScript(t *testing.T) {
 	p.Fill("Tags (optional)", "dmz")
 	p.ClickText("button", "Save target")
 	tok := p.Text("#tok")
-	file := p.Download(func() { p.In("#script-windows").ClickText("button", "Save script") })
+	file := p.Download(func() { p.In("#once-script-windows").ClickText("button", "Save script") })
 	if !strings.Contains(string(file.Body), tok) {
 		t.Error("the script is saved without the token")
 	}

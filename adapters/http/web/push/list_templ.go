@@ -125,11 +125,11 @@ func list(v view.View, p listPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Select(v, ui.SelectProps{Label: "State", Name: "state", Value: string(p.List.State), Options: stateOptions(p), Bare: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Select(v, ui.SelectProps{Label: "State", Name: "state", ID: "list-state", Value: string(p.List.State), Options: stateOptions(p), Bare: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Select(v, ui.SelectProps{Label: "Group", Name: "group", Value: p.List.Group, Options: groupOptions(p), Bare: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Select(v, ui.SelectProps{Label: "Group", Name: "group", ID: "list-group", Value: p.List.Group, Options: groupOptions(p), Bare: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

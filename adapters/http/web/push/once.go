@@ -34,6 +34,14 @@ func (s pullScript) install() string {
 	return "sudo bash " + s.Name + " install"
 }
 
+// where answers where that command is run.
+func (s pullScript) where() string {
+	if s.OS == script.Windows {
+		return "On the device, as administrator"
+	}
+	return "On the device"
+}
+
 // again answers the command that gives a new token to a device that was set up before.
 func (s pullScript) again() string {
 	if s.OS == script.Windows {

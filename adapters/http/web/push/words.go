@@ -193,10 +193,18 @@ func presetName(p cert.Preset) string {
 	return string(p)
 }
 
+// prefix keeps the ids of what is shown with a token apart from those of the page that may lie under its dialog.
+func prefix(tok string) string {
+	if tok != "" {
+		return "once-"
+	}
+	return ""
+}
+
 func scriptTabs(v view.View, targetID string, list []pullScript, tok string, rotated bool) []ui.Tab {
 	var out []ui.Tab
 	for _, s := range list {
-		out = append(out, ui.Tab{ID: "script-" + string(s.OS), Title: s.Title, Body: scriptBody(v, targetID, s, tok, rotated)})
+		out = append(out, ui.Tab{ID: prefix(tok) + "script-" + string(s.OS), Title: s.Title, Body: scriptBody(v, targetID, s, tok, rotated)})
 	}
 	return out
 }
