@@ -1195,7 +1195,7 @@ func nothingYet(v view.View) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Empty(v, "vault", "Nothing in the vault yet", "Two ways in: upload a file, or let your pipeline post each renewal.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var34), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty(v, "vault", "Nothing in the vault yet", waysIn(v)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var34), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -193,6 +193,14 @@ func (p tablePage) spoken() string {
 // outOf says in how much nothing was found.
 func (p tablePage) outOf() string { return "Nothing in " + view.Count(p.all(), "item") + "." }
 
+// waysIn says how something gets into the vault.
+func waysIn(v view.View) string {
+	if v.Has("ingest") {
+		return "Two ways in: upload a file, or let your pipeline post each renewal."
+	}
+	return "Upload a certificate with its key, and it is sealed and searchable."
+}
+
 // ingestCommand is how a pipeline sends what it renewed. The token stays in a file: see the page of the ingest API.
 func ingestCommand(v view.View) string {
 	return "# from a pipeline, after each renewal; the token stays in a file of mode 0600\n" +

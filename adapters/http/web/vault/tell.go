@@ -39,6 +39,11 @@ func validState(v view.View, a artifact.Artifact) state {
 	}
 }
 
+// bare says whether there is nothing to tell of a row but its facts.
+func bare(d vault.Detail) bool {
+	return d.Facts == nil && len(d.Targets)+len(names(d))+len(d.Generations)+len(d.Certs) == 0
+}
+
 // has says which generation a device has; uses are those that rest on the row looked at.
 func has(t target.Target, uses []vault.Use) state {
 	n := t.LastFetch.Observed
