@@ -26,7 +26,10 @@ var all = []section{
 	}, register: (*Web).registerOverview},
 	{Section: view.Section{
 		ID: "vault", Title: "Cert vault", Path: "/dashboard/vault", Icon: "vault", Group: "Certificates", Key: "v",
-		Allow: tenant.ArtifactRead, Docs: "/docs/vault",
+		Allow: tenant.ArtifactRead, Docs: "/docs/vault", Commands: []view.Command{
+			{Title: "All groups", Path: "/dashboard/groups", Icon: "group", Allow: tenant.GroupRead},
+			{Title: "New group", Path: "/dashboard/groups/new", Icon: "plus", Allow: tenant.GroupCreate, Dialog: true},
+		},
 	}, count: func(c artifact.Counts) int { return c.Artifacts[cert.KindCert] }, register: (*Web).registerVault},
 	{Section: view.Section{
 		ID: "upload", Title: "Upload cert", Path: "/dashboard/vault/upload", Icon: "upload", Group: "Certificates", Key: "u",
@@ -34,15 +37,22 @@ var all = []section{
 	}, register: (*Web).registerUpload},
 	{Section: view.Section{
 		ID: "push", Title: "Push to devices", Path: "/dashboard/push", Icon: "push", Group: "Certificates", Key: "p",
-		Allow: tenant.TargetRead, Docs: "/docs/push",
+		Allow: tenant.TargetRead, Docs: "/docs/push", Commands: []view.Command{
+			{Title: "New push target", Path: "/dashboard/push/new", Icon: "plus", Allow: tenant.TargetCreate},
+		},
 	}, count: func(c artifact.Counts) int { return c.Targets }, register: (*Web).registerPush},
 	{Section: view.Section{
 		ID: "ingest", Title: "Ingest API", Path: "/dashboard/ingest", Icon: "ingest", Group: "Sources", Key: "i",
-		Allow: tenant.IngestTokenRead, Docs: "/docs/ingest",
+		Allow: tenant.IngestTokenRead, Docs: "/docs/ingest", Commands: []view.Command{
+			{Title: "New ingest token", Path: "/dashboard/ingest/new", Icon: "plus", Allow: tenant.IngestTokenCreate, Dialog: true},
+		},
 	}, register: (*Web).registerIngest},
 	{Section: view.Section{
 		ID: "settings", Title: "Settings", Path: "/dashboard/settings/profile", Icon: "settings", Group: "Workspace", Key: "s",
-		Allow: tenant.ProfileRead, Docs: "/docs/settings",
+		Allow: tenant.ProfileRead, Docs: "/docs/settings", Commands: []view.Command{
+			{Title: "Invite somebody", Path: "/dashboard/settings/members", Icon: "users", Allow: tenant.InviteCreate},
+			{Title: "Sessions, passkeys and password", Path: "/dashboard/settings/security", Icon: "key", Allow: tenant.ProfileUpdate},
+		},
 	}, register: (*Web).registerSettings},
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/overview"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
-	"github.com/ignisfox/ignisfox/internal/webtest"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/testcert"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
 func rig(t *testing.T) *webtest.Rig {
@@ -73,7 +73,7 @@ func TestADayOfTheCalendarOpens(t *testing.T) {
 		Want(http.StatusOK, day.Format("Monday 2 January"), "day.example.com", "!<html")
 	kim.Get("/dashboard?month="+day.Format("2006-01")).Want(http.StatusOK, day.Format("January 2006"), "day.example.com")
 	kim.Get("/dashboard?day=2026-02-30").Want(http.StatusUnprocessableEntity, "There is no such day")
-	kim.Get("/dashboard/calendar?day="+day.Format(time.DateOnly)).WantGo("/dashboard?day=" + day.Format(time.DateOnly) + "#cal-day")
+	kim.Get("/dashboard/calendar?day=" + day.Format(time.DateOnly)).WantGo("/dashboard?day=" + day.Format(time.DateOnly) + "#cal-day")
 }
 
 func TestThePaletteFindsCertificatesAndGroups(t *testing.T) {

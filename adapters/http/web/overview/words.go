@@ -33,6 +33,14 @@ func about(a artifact.Artifact) string {
 	return strings.Join(parts, " · ")
 }
 
+// where answers what stands under a name in the calendar.
+func where(a artifact.Artifact) string {
+	if a.GroupName != "" {
+		return "group " + a.GroupName
+	}
+	return source(a)
+}
+
 func source(a artifact.Artifact) string {
 	switch a.Source {
 	case artifact.SourceIngest:
