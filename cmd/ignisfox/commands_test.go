@@ -25,7 +25,13 @@ import (
 //	owner                           makes kim@example.com owner of Acme
 //	api VAR SCOPE …                 makes an API token with these scopes and keeps it in $VAR
 //	http STATUS CURL-ARGS …         runs curl; the body goes to the file out, the headers to headers
-//	until STATUS CURL-ARGS …         the same, again and again until that status comes
+//	until STATUS CURL-ARGS …        the same, again and again until that status comes
+//	browse WHO STATUS PATH CURL-ARGS …   opens a page in the browser of WHO, which has no script; its cookies are in WHO.jar
+//	fill WHO STATUS PATH NAME=VALUE …    sends a form from there
+//	goes PATH                       the last answer leads there
+//	pick VAR FILE PATTERN           sets $VAR to what the group of the pattern finds first in a page
+//	totp VAR KEY                    sets $VAR to the next code of an authenticator app; two can be had at a time
+//	stale                           makes the last proof of identity of every session 11 minutes older
 //	jsonbody FILE KEY=VALUE …       writes an object; of cert=, key= and chain= the value is a file
 //	schema VERSION                  says in the database that another version made it
 //	json FILE PATH [VALUE]          finds a.b.0.c in a JSON file; with VALUE it must be that (a leading ! negates)
@@ -54,6 +60,12 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"ca":         cmdCA,
 	"issue":      cmdIssue,
 	"samekey":    cmdSameKey,
+	"browse":     cmdBrowse,
+	"fill":       cmdFill,
+	"goes":       cmdGoes,
+	"pick":       cmdPick,
+	"totp":       cmdTOTP,
+	"stale":      cmdStale,
 }
 
 type serversKey struct{}
@@ -258,13 +270,19 @@ func refuseNeg(ts *testscript.TestScript, name string, neg bool) {
 // cmdSchema tells the database that another version of the program made it.
 func cmdSchema(ts *testscript.TestScript, neg bool, args []string) {
 	refuseNeg(ts, "schema", neg)
-	driver, dsn := "sqlite", filepath.Join(ts.Getenv("IGNISFOX_DATA_DIR"), "ignisfox.db")
-	if u := ts.Getenv("IGNISFOX_DATABASE_URL"); u != "" {
+	db := database(ts)
+	defer func() { _ = db.Close() }()
+	_, err := db.Exec(`INSERT INTO ignisfox_schema (version_id, is_applied) VALUES ($1, $2)`, args[0], true)
+	ts.Check(err)
+}
+
+// database opens that of the script past the program: as a superuser where there are any.
+func database(ts *testscript.TestScript) *sql.DB {
+	driver, dsn := "sqlite", "file:"+filepath.Join(ts.Getenv("IGNISFOX_DATA_DIR"), "ignisfox.db")+"?_pragma=busy_timeout(60000)"
+	if u := ts.Getenv("SUPER_URL"); u != "" {
 		driver, dsn = "pgx", u
 	}
 	db, err := sql.Open(driver, dsn)
 	ts.Check(err)
-	defer func() { _ = db.Close() }()
-	_, err = db.Exec(`INSERT INTO ignisfox_schema (version_id, is_applied) VALUES ($1, $2)`, args[0], true)
-	ts.Check(err)
+	return db
 }

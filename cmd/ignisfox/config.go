@@ -177,6 +177,10 @@ func (c *settled) complete() error {
 		c.warnings = append(c.warnings, "IGNISFOX_BASE_URL is https and this server speaks plain HTTP: name the proxy in front "+
 			"in IGNISFOX_TRUSTED_PROXIES, or all clients count as one")
 	}
+	if c.overheard() {
+		c.warnings = append(c.warnings, "IGNISFOX_BASE_URL is plain http on a name that is not loopback: nobody can sign in to the dashboard "+
+			"there, since a password could be read on the way. Set it to the https address that people use")
+	}
 	if c.DatabaseURL.Empty() {
 		c.DatabaseURL = secret.NewString("sqlite:" + filepath.Join(dir, "ignisfox.db"))
 	}

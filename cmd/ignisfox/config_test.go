@@ -87,14 +87,41 @@ func TestAPasswordOnTheCommandLineIsWarnedOf(t *testing.T) {
 }
 
 func TestReservedSettingsWarn(t *testing.T) {
-	c, err := load(sources{environ: []string{"IGNISFOX_SMTP_URL=smtp://u:" + canary + "@m", "IGNISFOX_SIGNUP=open"}})
+	c, err := load(sources{environ: []string{"IGNISFOX_SMTP_URL=smtp://u:" + canary + "@m", "IGNISFOX_MAIL_FROM=fox@example.com"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := strings.Join(c.warnings, "\n")
-	want := "IGNISFOX_SMTP_URL has no effect in this version\nIGNISFOX_SIGNUP has no effect in this version"
+	want := "IGNISFOX_SMTP_URL has no effect in this version\nIGNISFOX_MAIL_FROM has no effect in this version"
 	if got != want {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestSignUpIsClosedUnlessItIsOpened(t *testing.T) {
+	for environ, want := range map[string]bool{"": false, "IGNISFOX_SIGNUP=closed": false, "IGNISFOX_SIGNUP=open": true} {
+		c, err := load(sources{environ: []string{environ}})
+		if err != nil || c.SignUp != want || len(c.warnings) != 0 {
+			t.Errorf("%q: open is %v with %v, %v", environ, c.SignUp, c.warnings, err)
+		}
+	}
+}
+
+// Whoever sets the server up hears at the start what would otherwise meet them at the sign-in page.
+func TestABaseURLOverWhichNobodyCanSignInIsWarnedOf(t *testing.T) {
+	proxies := "IGNISFOX_TRUSTED_PROXIES=10.0.0.0/8"
+	for base, warned := range map[string]bool{
+		"http://certs.example.com": true, "http://192.0.2.1:8080": true, "https://certs.example.com": false,
+		"http://localhost:8080": false, "http://fox.localhost": false, "http://127.0.0.1:8080": false, "http://[::1]:8080": false,
+	} {
+		c, err := load(sources{environ: []string{proxies, "IGNISFOX_BASE_URL=" + base}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(c.warnings, "\n")
+		if strings.Contains(got, "IGNISFOX_BASE_URL is plain http") != warned || warned && !strings.Contains(got, "https") {
+			t.Errorf("%s: %q", base, got)
+		}
 	}
 }
 
@@ -157,6 +184,9 @@ func TestRefusals(t *testing.T) {
 		"rate":                 {environ: []string{"IGNISFOX_PULL_RATE=" + canary + "/min"}, want: "IGNISFOX_PULL_RATE"},
 		"rate of nothing":      {environ: []string{"IGNISFOX_API_RATE=0/min"}, want: "IGNISFOX_API_RATE"},
 		"target rate":          {environ: []string{"IGNISFOX_PULL_TARGET_RATE=5/day"}, want: "IGNISFOX_PULL_TARGET_RATE"},
+		"sign-up":              {environ: []string{"IGNISFOX_SIGNUP=" + canary}, want: "IGNISFOX_SIGNUP (environment) must be open or closed"},
+		"sign-up, capitals":    {environ: []string{"IGNISFOX_SIGNUP=Open"}, want: "IGNISFOX_SIGNUP"},
+		"sign-up in the file":  {file: "IGNISFOX_SIGNUP = yes " + canary, want: "IGNISFOX_SIGNUP (file) must be open or closed"},
 		"level":                {environ: []string{"IGNISFOX_LOG_LEVEL=" + canary}, want: "IGNISFOX_LOG_LEVEL"},
 		"half a pair":          {environ: []string{"IGNISFOX_TLS_CERT=" + canary}, want: "IGNISFOX_TLS_KEY"},
 		"both forms":           {environ: []string{"IGNISFOX_DATABASE_URL=sqlite:" + canary, "IGNISFOX_DATABASE_URL_FILE=" + canary}, want: "IGNISFOX_DATABASE_URL_FILE"},

@@ -25,10 +25,16 @@ func checkExposure(c *config) error {
 	if host, _, err := net.SplitHostPort(c.Listen); err == nil && !loopback(host) {
 		return errors.New("IGNISFOX_LISTEN is not a loopback address and would carry keys in clear. " + how)
 	}
-	if u, err := url.Parse(c.BaseURL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+	if c.overheard() {
 		return errors.New("IGNISFOX_BASE_URL is plain http on a name that is not loopback, and would carry keys in clear. " + how)
 	}
 	return nil
+}
+
+// overheard says whether people are told to come by plain http over a network.
+func (c *config) overheard() bool {
+	u, err := url.Parse(c.BaseURL)
+	return err == nil && u.Scheme == "http" && !loopback(u.Hostname())
 }
 
 func loopback(host string) bool {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -78,6 +79,6 @@ func setup(t *testing.T, env *testscript.Env, bin, engine string) error {
 		env.Setenv("IGNISFOX_DATABASE_URL", plain)
 		env.Setenv("SUPER_URL", pgtest.SuperURL(t, plain))
 	}
-	env.Values[serversKey{}] = servers{}
+	env.Values[serversKey{}], env.Values[codesKey{}] = servers{}, map[string]time.Time{}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -59,7 +60,8 @@ func (serveCmd) Run(ctx context.Context, src sources, out io.Writer) error {
 	return errors.Join(failed, app.stop(stopCtx))
 }
 
-// announce tells the person who started the server where it is and what comes next.
+// announce tells the person who started the server where it is and what comes next. "Metrics on" and "Listening on" begin
+// lines that programs look for; the latter comes last.
 func announce(ctx context.Context, out io.Writer, c *settled, open *listeners, people *signin.Service, newKEK bool) error {
 	link, until, err := setupLink(ctx, c, people)
 	if err != nil {
@@ -68,18 +70,19 @@ func announce(ctx context.Context, out io.Writer, c *settled, open *listeners, p
 	var b strings.Builder
 	if newKEK {
 		fmt.Fprintf(&b, "The key that protects all others was made: %s\n"+
-			"Keep a copy of it in a safe place, apart from the database and its backups. Without it nothing can be read.\n",
+			"Keep a copy of it in a safe place, apart from the database and its backups. Without it nothing can be read.\n\n",
 			strings.TrimPrefix(c.KEK, "file:"))
 	}
 	if link != "" {
-		fmt.Fprintf(&b, "There is no account yet. Open this link to make the first one; it works once, until %s:\n  %s\n"+
-			"Without a browser, beside this server%s:\n  %s\n",
-			until.Local().Format("2 Jan 2006 15:04"), link, otherSettings(c), ownerCommand(c))
+		fmt.Fprintf(&b, "There is no account yet. To make the first one, open this link in a browser. It works once, until %s:\n  %s\n",
+			until.Local().Format("2 Jan 2006 15:04 MST"), link)
+		b.WriteString(fromElsewhere(c))
+		fmt.Fprintf(&b, "Or, without a browser, run this on the same machine%s; it asks for a password:\n  %s\n\n", otherSettings(c), ownerCommand(c))
 	}
 	if open.metrics != nil {
 		fmt.Fprintf(&b, "Metrics on http://%s/metrics\n", open.metrics.Addr())
 	}
-	fmt.Fprintf(&b, "Reached by users and devices as %s\n", c.BaseURL)
+	fmt.Fprintf(&b, "People and devices reach this server at %s\n", c.BaseURL)
 	fmt.Fprintf(&b, "Listening on %s://%s\n", c.scheme(), open.main.Addr())
 	_, err = io.WriteString(out, b.String())
 	return err
@@ -94,6 +97,15 @@ func ownerCommand(c *settled) string {
 		words[i] = shellWord(w)
 	}
 	return strings.Join(words, " ") + ` --email you@example.com --name "Your Name" --tenant "Your Company" --password-file -`
+}
+
+// fromElsewhere says how the setup link is opened on another machine than the server's, which a loopback name is of no use to.
+func fromElsewhere(c *settled) string {
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || !loopback(u.Hostname()) || u.Port() == "" {
+		return ""
+	}
+	return fmt.Sprintf("Your browser is on another machine? Run this there first, and leave it open:\n  ssh -L %s:localhost:%[1]s NAME-OF-THIS-MACHINE\n", u.Port())
 }
 
 // otherSettings says that the database has to be named too; its URL is a secret and not repeated.

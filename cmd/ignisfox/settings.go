@@ -60,8 +60,8 @@ var settings = []setting{
 	{
 		name: "BASE_URL", kind: "URL", shown: "`http://localhost:PORT`, `https://localhost:PORT` with TLS",
 		example: "https://certs.example.com",
-		help: "How users and devices reach the server; goes into scripts. Scheme, host and port only. It is never " +
-			"taken from a request.",
+		help: "How users and devices reach the server; goes into scripts and links. Scheme, host and port only. It is " +
+			"never taken from a request. Signing in to the dashboard needs `https`, or a loopback name such as `localhost`.",
 		set: func(c *config, s string) error { return setBaseURL(&c.BaseURL, s) },
 	},
 	{

@@ -53,26 +53,39 @@ func keptLink(ctx context.Context, s *signin.Service, path string) (secret.Strin
 	return link, until, err
 }
 
-// keepLink writes the secret so that only we can read it.
+// keepLink writes the secret so that only we can read it. A killed start leaves nothing behind that the next does not replace.
 func keepLink(path string, link secret.String) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".setup-link-*") // mode 0600
+	beside := path + ".new"
+	if err := removeIfThere(beside); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return cause(err)
 	}
 	_, err = f.WriteString(link.Reveal() + "\n")
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+		err = os.Rename(beside, path)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
+		_ = os.Remove(beside)
 		return cause(err)
 	}
 	return nil
 }
 
 func dropLink(path string) error {
+	for _, name := range []string{path, path + ".new"} {
+		if err := removeIfThere(name); err != nil {
+			return fmt.Errorf("remove the setup link, which is dead: %w", err)
+		}
+	}
+	return nil
+}
+
+func removeIfThere(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the setup link, which is dead: %w", cause(err))
+		return cause(err)
 	}
 	return nil
 }
