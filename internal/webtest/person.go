@@ -168,7 +168,7 @@ func (a Answer) Want(status int, texts ...string) {
 	}
 	for _, text := range texts {
 		if not, ok := strings.CutPrefix(text, "!"); ok == strings.Contains(a.Body, strings.TrimPrefix(text, "!")) {
-			a.t.Errorf("the page says %q: %v, want %v\n%s", not, !ok, ok, a.Body)
+			a.t.Errorf("the page says %q: %v, want %v\n%s", not, ok, !ok, a.Body)
 		}
 	}
 }
