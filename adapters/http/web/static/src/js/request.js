@@ -2,7 +2,7 @@
 
 // ask sends {url, method, body} as our script does and answers the response, or null when the page is leaving.
 export async function ask({ url, method = "GET", body }) {
-  const response = await fetch(url, { method, body, headers: { "HX-Request": "true", "X-Dialog": "1" }, credentials: "same-origin" });
+  const response = await fetch(url, { method, body, headers: { "HX-Request": "true", "X-Dialog": "1", "HX-Current-URL": location.href }, credentials: "same-origin" });
   const to = response.headers.get("HX-Redirect");
   if (to || (response.redirected && isPage(response))) {
     location.assign(to ?? response.url);

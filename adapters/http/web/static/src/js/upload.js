@@ -134,8 +134,8 @@ function put(item, row) {
     if (typed) input.value = typed;
   }
   if (!held) return;
-  const same = held.name ? $$("input[name]", row).find((input) => fieldOf(input) === fieldOf(held)) : null;
-  (same ?? $("input[name]", row) ?? $("button", row))?.focus();
+  const twin = held.name ? `input[name^="${fieldOf(held)}."]` : ["[data-reveal]", "[data-upload-remove]"].find((button) => held.matches(button));
+  ((twin && $(twin, row)) ?? $("input[name]", row) ?? $("button", row))?.focus();
 }
 
 function bodyOf(form, items) {
@@ -158,6 +158,7 @@ function post(url, body, progress) {
     xhr.timeout = patience;
     xhr.setRequestHeader("HX-Request", "true");
     xhr.setRequestHeader("X-Dialog", "1");
+    xhr.setRequestHeader("HX-Current-URL", location.href);
     xhr.upload.addEventListener("progress", (event) => progress(event.loaded));
     xhr.addEventListener("load", () => resolve(xhr));
     for (const type of ["error", "timeout"]) xhr.addEventListener(type, () => reject(new Error(type)));
