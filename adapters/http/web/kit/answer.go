@@ -88,7 +88,7 @@ func takesGzip(accept []string) bool {
 
 // Go sends the browser to another page of ours. The toasts are shown there.
 func (rq *Request) Go(to string, toasts ...view.Toast) error {
-	rq.setToasts(toasts)
+	rq.setToasts(append(rq.View.Toasts, toasts...)) // those that this page was to show wait for the next
 	if rq.View.Script {
 		rq.W.Header().Set("HX-Redirect", to)
 		rq.W.WriteHeader(http.StatusNoContent)

@@ -558,11 +558,11 @@ func tokenOnce(v view.View, t tenant.APIToken, raw string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, " <p class=\"small\">It goes into a header of each request. Put it into a file or a variable, never into the command itself:</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, " <p class=\"small\">Programs send it in a header. Keep the line <code>Authorization: Bearer</code> with the token behind it in a file that only they can read, so that it never stands in a command:</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Code(v, ui.CodeProps{ID: "use-token", Label: "command", Text: "curl -H \"Authorization: Bearer $TOKEN\" " + v.BaseURL + "/api/v1/profile"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Code(v, ui.CodeProps{ID: "use-token", Label: "command", Text: "curl -H @ignisfox.header " + v.BaseURL + "/api/v1/profile"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
