@@ -4,6 +4,7 @@
 # make race    tests under the race detector               make crash   kill -9 at random moments, CRASH_KILLS times
 # make soak    SOAK_FETCHES fetches mixed with rotations   make docs    docs/configuration.md from the settings table
 # make assets  style sheet, script, icons and font of the dashboard; the others do it when something changed
+# make templ   Go code of the pages, after a *.templ changed  make screenshots  the pictures in docs/screenshots
 # make clean   remove what was built (never ./data)
 
 SHELL := /bin/bash
@@ -22,7 +23,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
 STATIC := adapters/http/web/static
 
-.PHONY: run build assets test test-deps check lint bench fuzz race crash soak docs clean
+.PHONY: run build assets templ screenshots test test-deps check lint bench fuzz race crash soak docs clean
 
 run: build
 	exec bin/ignisfox serve
@@ -33,6 +34,13 @@ build: assets
 
 assets:
 	$(STATIC)/assets
+
+templ:
+	$(GO) tool templ generate -path adapters/http/web
+
+screenshots: test-deps assets
+	rm -rf docs/screenshots
+	IGNISFOX_SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -count=1 ./internal/shots
 
 test: check
 	node --test build/psparse/check.test.mjs $(STATIC)/src/js/*.test.mjs
@@ -74,5 +82,5 @@ docs:
 	mv docs/.configuration.md.new docs/configuration.md
 
 clean:
-	rm -rf bin build/psparse/node_modules docs/.configuration.md.new $(STATIC)/node_modules $(STATIC)/.dist.new
+	rm -rf bin build/psparse/node_modules build/axe/node_modules docs/.configuration.md.new $(STATIC)/node_modules $(STATIC)/.dist.new
 	find $(STATIC)/dist -type f ! -name .keep -delete

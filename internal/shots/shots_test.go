@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"testing"
 
 	outside "github.com/ignisfox/ignisfox/adapters/http"
@@ -45,11 +46,32 @@ func TestMainPages(t *testing.T) {
 	}
 }
 
+// also says of which pages there are other pictures than the light one.
+var also = map[string][]look{
+	"overview": {dark, phone}, "vault": {dark, phone}, "certificate": {dark}, "push-target": {dark}, "upload": {dark},
+}
+
+type look struct {
+	name string
+	browser.Options
+}
+
+var (
+	light = look{"light", browser.Desktop}
+	dark  = look{"dark", browser.DesktopDark}
+	phone = look{"phone", browser.Phone}
+)
+
 // keep writes the pictures of a page when they are wanted.
 func keep(p *browser.Page, dir, name string) {
-	if dir != "" {
-		p.Shots(dir, name)
+	if dir == "" {
+		return
 	}
+	for _, l := range append([]look{light}, also[name]...) {
+		p.Look(l.Options)
+		p.Screenshot(filepath.Join(dir, name+"-"+l.name+".png"))
+	}
+	p.Look(browser.Desktop)
 }
 
 // serve starts the whole dashboard over the rig's use cases.
