@@ -217,7 +217,7 @@ func TestWithoutTheScript(t *testing.T) {
 	p.Expect(http.StatusUnprocessableEntity)
 	p.ClickText("button", "Upload")
 	p.WaitText("2 of 3 files stored")
-	p.In(row("b.pfx")).WaitText("Choose it again below and give its password.")
+	p.In(row("b.pfx")).WaitText("Choose it again below.")
 	p.Accessible()
 	p.Upload(".drop input", browser.File{Name: "b.pfx", Body: pfx(t, b, "open sesame")})
 	p.Fill("Password of the first file (optional)", "open sesame")

@@ -307,7 +307,7 @@ func plainFields(v view.View, f form) templ.Component {
 			templ_7745c5c3_Var11 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<div class=\"card scriptless\"><div class=\"card-body form-grid\"><div class=\"field\"><label for=\"upload-group-plain\">Group <span class=\"opt\">optional</span></label> <input class=\"input\" id=\"upload-group-plain\" name=\"group\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<div class=\"card scriptless\"><div class=\"card-body form-grid\"><div class=\"field\"><label for=\"upload-group-plain\">Group <span class=\"opt\">(optional)</span></label> <input class=\"input\" id=\"upload-group-plain\" name=\"group\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -900,9 +900,9 @@ func note(v view.View, r row) templ.Component {
 			}
 			if !v.Script && r.State == password {
 				var templ_7745c5c3_Var38 string
-				templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(" Choose it again below and give its password.")
+				templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(" Choose it again below.")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 232, Col: 54}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page.templ`, Line: 232, Col: 32}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 				if templ_7745c5c3_Err != nil {

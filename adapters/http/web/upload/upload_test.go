@@ -75,7 +75,7 @@ func TestMixedFilesAreToldOneByOne(t *testing.T) {
 	}, fields: map[string]string{"password.1": "wrong guess"}}
 	page := form.post(kim, home, false)
 	page.Want(http.StatusUnprocessableEntity, "2 of 5 files stored", "In group good.example.com, generation 1.", "The password does not open the file.",
-		"Choose it again below and give its password.", "The file is empty.", "kept as it is", "!wrong guess", "!password.1", "<html")
+		"Choose it again below.", "The file is empty.", "kept as it is", "!wrong guess", "!password.1", "<html")
 	script := form.post(kim, home, true)
 	script.Want(http.StatusUnprocessableEntity, `data-state="done"`, "already here", `name="password.1"`, `data-state="password"`, `data-state="refused"`, "!<html", "!wrong guess")
 	if row := s.find(t, "notes.txt"); row.Kind != cert.KindUnknown {
