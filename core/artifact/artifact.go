@@ -110,6 +110,7 @@ type Counts struct {
 	Groups       int
 	Targets      int
 	IngestTokens int
+	Ends         int // grows whenever a certificate comes or goes: what was made of their ends is then out of date
 }
 
 // Total answers how many rows there are of all kinds.

@@ -28,6 +28,7 @@ const (
 	countTargets      = "targets"
 	countIngestTokens = "ingest_tokens"
 	countArtifacts    = "artifact."
+	countEnds         = "ends" // how often the ends of certificates were counted anew; it never goes back
 )
 
 // quarter is the width of the slots of expiry_quarters, in microseconds: the offsets of all time zones are whole quarters of an hour.
@@ -48,6 +49,7 @@ func (s scope) countArtifact(kind cert.Kind, notAfter int64, n int) {
 	s.count(countArtifacts+string(kind), n)
 	if kind == cert.KindCert && notAfter != 0 {
 		s.note(counter{s.id, "", quarterOf(notAfter)}, n)
+		s.count(countEnds, 1)
 	}
 }
 

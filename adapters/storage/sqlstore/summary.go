@@ -47,6 +47,8 @@ func (r summary) Counts(ctx context.Context) (artifact.Counts, error) {
 			c.Targets = n
 		case what == countIngestTokens:
 			c.IngestTokens = n
+		case what == countEnds:
+			c.Ends = n
 		}
 		return nil
 	})

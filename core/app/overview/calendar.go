@@ -38,8 +38,24 @@ func (s *Service) calendar(ctx context.Context, tx ports.Tx, zone *time.Location
 	if zone == nil {
 		zone = time.UTC
 	}
+	counts, err := tx.Summary().Counts(ctx)
+	if err != nil {
+		return Calendar{}, err
+	}
 	from := DateOf(s.Now(), zone)
 	from.Day = 1
+	k := leafKey{tx.Tenant(), zone.String(), from}
+	if c, ok := s.made.get(k, counts.Ends); ok {
+		return c, nil
+	}
+	c, err := s.makeCalendar(ctx, tx, zone, from)
+	if err == nil {
+		s.made.put(k, counts.Ends, c)
+	}
+	return c, err
+}
+
+func (s *Service) makeCalendar(ctx context.Context, tx ports.Tx, zone *time.Location, from Date) (Calendar, error) {
 	c := Calendar{Zone: zone, From: from, Until: DateOf(from.utc().AddDate(0, Months, 0), time.UTC), Days: map[Date]int{}}
 	hours, err := tx.Summary().Calendar(ctx, from.Start(zone), c.Until.Start(zone))
 	if err != nil {

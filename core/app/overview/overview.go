@@ -34,10 +34,13 @@ type Deps struct {
 }
 
 // Service is safe for concurrent use.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	made made
+}
 
 // New makes the service.
-func New(d Deps) *Service { return &Service{d} }
+func New(d Deps) *Service { return &Service{Deps: d} }
 
 // Overview is the workspace at a glance. Lists hold at most Listed rows.
 type Overview struct {
