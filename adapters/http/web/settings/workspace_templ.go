@@ -160,7 +160,7 @@ func deleteWorkspace(v view.View, typed string, err error) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(v, ui.FieldProps{Label: "Type " + v.Workspace.Name + " to confirm", Name: "name", Value: typed, Autocomplete: "off", MaxLength: 100,
+				templ_7745c5c3_Err = ui.Field(v, ui.FieldProps{Label: "Type " + v.Workspace.Name + " to confirm", Name: "name", ID: "typed-name", Value: typed, Autocomplete: "off", MaxLength: 100,
 					Error: ui.FieldError(err, "name")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
