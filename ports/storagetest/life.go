@@ -24,6 +24,9 @@ type life struct {
 	id    tenant.ID
 	rng   *rand.Rand
 	shown map[artifact.ID]bool // what Expiring must show
+
+	hours map[time.Time]int // when certificates ended at the check before
+	ends  int               // artifact.Counts.Ends of then
 }
 
 // step does one thing in a transaction; one of five is undone, whatever it did. A conflict is no failure: the transaction goes on.
