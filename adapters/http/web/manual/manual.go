@@ -58,7 +58,7 @@ func load(pages fs.FS) (map[string]entry, error) {
 		known[n] = true
 	}
 	md := goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithParserOptions(parser.WithAutoHeadingID(),
-		parser.WithASTTransformers(util.Prioritized(links{known}, 100))))
+		parser.WithASTTransformers(util.Prioritized(links{known}, 100), util.Prioritized(cells{}, 200), util.Prioritized(comments{}, 300))))
 	out := map[string]entry{}
 	for _, n := range names {
 		source, err := fs.ReadFile(pages, n)
