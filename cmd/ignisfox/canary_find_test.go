@@ -5,12 +5,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"html"
 	"net/url"
 	"slices"
 	"strings"
@@ -30,7 +32,7 @@ type canaryForm struct {
 }
 
 const (
-	shortForm = 12 // a form shorter than this could be found by chance
+	shortForm = 10 // a form shorter than this could be found by chance
 	sliceLen  = 24 // so many bytes out of the middle of a secret count as the secret
 )
 
@@ -40,6 +42,7 @@ func textCanary(name, secret string) planted {
 	c.add("raw", []byte(secret))
 	c.add("JSON", jsonInner(secret, true))
 	c.add("JSON without HTML escapes", jsonInner(secret, false))
+	c.add("HTML", []byte(html.EscapeString(secret)))
 	c.add("query", []byte(url.QueryEscape(secret)))
 	c.add("path", []byte(url.PathEscape(secret)))
 	c.add("Go syntax", []byte(strings.Trim(fmt.Sprintf("%q", secret), `"`)))
@@ -54,6 +57,38 @@ func bytesCanary(name string, secret []byte) planted {
 	c.add("raw", secret)
 	c.encoded("", secret)
 	return c.sliced(secret)
+}
+
+// cookieCanary is what a browser holds: base64url of bytes that are random.
+func cookieCanary(name, text string) planted {
+	c := textCanary(name, text)
+	if raw, err := base64.RawURLEncoding.DecodeString(text); err == nil {
+		c.add("bytes", raw)
+		c.encoded("bytes ", raw)
+	}
+	return c
+}
+
+// appCanary is the key of an authenticator app, in base32.
+func appCanary(name, key string) planted {
+	c := textCanary(name, key)
+	if raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(key); err == nil {
+		c.add("bytes", raw)
+		c.encoded("bytes ", raw)
+	}
+	var groups []string
+	for part := range slices.Chunk([]byte(key), 4) {
+		groups = append(groups, string(part))
+	}
+	c.add("in groups", []byte(strings.Join(groups, " ")))
+	return c
+}
+
+// codeCanary is a recovery code, which is typed with its dash or without.
+func codeCanary(name, code string) planted {
+	c := textCanary(name, code)
+	c.add("without a dash", []byte(strings.ReplaceAll(code, "-", "")))
+	return c
 }
 
 // keyCanary is a private key: its file, its DER, and what of it is secret, in whatever file it were put.

@@ -33,7 +33,11 @@ type secrets struct {
 	ca                            *testcert.Pair
 	rsa, ec, ed, locked, pfx      keyFile
 	delivered, parts, stray, lost keyFile
+	form, pasted                  keyFile
+	formWord                      string
+	kim                           *visitor
 	lockedWord, pfxWord           string
+	password                      string // of kim, who works in Acme
 	groupWord, adHocWord          string
 	unknown                       string
 	api, pathToken, headerToken   string
@@ -79,11 +83,14 @@ func (v *aviary) makeSecrets() {
 	s.pfx = make1("key in a PFX", "pfx.example.com", "PRIVATE KEY", pkcs8)
 	s.delivered = make1("key of a delivery", "delivered.example.com", "PRIVATE KEY", pkcs8)
 	s.parts = make1("key of a delivery in parts", "parts.example.com", "PRIVATE KEY", pkcs8)
+	s.form = make1("key in a PFX of a form", "form.example.com", "PRIVATE KEY", pkcs8)
+	s.pasted = make1("key that is pasted", "pasted.example.com", "PRIVATE KEY", pkcs8)
 	s.stray = make1("key in a body that cannot be read", "stray.example.com", "PRIVATE KEY", pkcs8)
 	s.lost = make1("key sent to a wrong address", "lost.example.com", "PRIVATE KEY", pkcs8)
 	for name, at := range map[string]*string{
 		"password of an encrypted key": &s.lockedWord, "source password of a PFX": &s.pfxWord, "group password": &s.groupWord,
 		"password of a PFX build": &s.adHocWord, "content of an unknown file": &s.unknown,
+		"source password of a PFX in a form": &s.formWord,
 	} {
 		*at = word()
 		v.plantText(name, *at)
@@ -104,8 +111,9 @@ type ask struct {
 	typ     string
 	body    []byte
 	json    any
-	status  int // 0: any refusal
+	status  int // 0: any refusal; anything: any answer
 	meant   []string
+	may     string
 }
 
 // do makes a request and searches all of the answer.
@@ -135,13 +143,15 @@ func (v *aviary) do(where, method, path string, a ask) reply {
 	if err != nil {
 		v.t.Fatalf("%s: %v", where, err)
 	}
-	if a.status == 0 && (got.status < 400 || got.status >= 500) || a.status != 0 && got.status != a.status {
+	if a.status == 0 && (got.status < 400 || got.status >= 500) || a.status > 0 && got.status != a.status || got.status == 500 {
 		v.t.Errorf("%s: status %d, want %d (0: a refusal): %.300s", where, got.status, a.status, got.body)
 	}
 	var head bytes.Buffer
 	_ = got.header.Write(&head)
-	v.look("headers of "+where, head.Bytes())
+	v.look("headers of "+where, head.Bytes(), v.cookies(got.header)...)
+	v.hay[len(v.hay)-1].may = a.may
 	v.look("body of "+where, got.body, a.meant...)
+	v.hay[len(v.hay)-1].may = a.may
 	return got
 }
 
@@ -150,7 +160,8 @@ func (v *aviary) operator() {
 	who := []string{"--email", "kim@example.com"}
 	v.command("create-owner", nil, v.text("owner's password"), slices.Concat([]string{"admin", "create-owner"}, who,
 		[]string{"--name", "Kim", "--tenant", "Acme", "--password-file", "-"})...)
-	v.command("reset-password", nil, v.text("new password"), slices.Concat([]string{"admin", "reset-password"}, who, []string{"--password-file", "-"})...)
+	v.s.password = v.text("new password")
+	v.command("reset-password", nil, v.s.password, slices.Concat([]string{"admin", "reset-password"}, who, []string{"--password-file", "-"})...)
 	v.s.api = v.command("admin token", []string{"API token"}, "", slices.Concat([]string{"admin", "token"}, who,
 		[]string{"--tenant", "Acme", "--name", "first", "--scope", "read", "--scope", "write", "--scope", "export"})...)
 	v.plantText("API token", v.s.api)
@@ -443,7 +454,7 @@ func (v *aviary) badPlaces() {
 		for _, path := range []string{
 			"/%s", "/api/v1/%s", "/api/v1/artifacts/%s", "/api/v1/targets/%s/script", "/api/push/%s", "/api/push/%s/other", "/api/push/%s/fetch?kind=nothing",
 			"/api/push/%s/fetch?kind=key&generation=99", "/api/push/fetch?token=%s", "/api/push/fetch?kind=key&access_token=%s", "/api/v1/artifacts?token=%s",
-			"/api/v1/artifacts?search=%s", "/api/v1/profile?access_token=%s", "/api/ingest?token=%s", "/api/v1/groups?cursor=%s", "/dashboard?t=%s", "/api/push/x%s/fetch",
+			"/api/v1/artifacts?search=%s", "/api/v1/profile?access_token=%s", "/api/ingest?token=%s", "/api/v1/groups?cursor=%s", "/sign-in?t=%s", "/api/push/x%s/fetch",
 			"/api/push//%s/fetch", "/api/../%s", "/healthz?t=%s",
 		} {
 			for _, as := range []string{"", s.api} {
@@ -466,7 +477,7 @@ func (v *aviary) try(where, path, token string) reply {
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	got, err := send(&http.Client{Timeout: patience, Transport: v.http.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, r)
+	got, err := send(v.http, r)
 	if err != nil {
 		v.t.Fatalf("%s: %v", where, err)
 	}
@@ -567,6 +578,11 @@ func (v *aviary) withoutDatabase() {
 		}
 		v.look("POST "+path+" without a database", got.body)
 	}
+	for _, path := range []string{"/dashboard", "/dashboard/vault/" + s.keyIDs["rsa"] + "/download", "/dashboard/settings/security"} {
+		s.kim.ask("GET "+path+" without a database", http.MethodGet, path, ask{status: 503})
+	}
+	s.kim.send("upload by a form without a database", "/dashboard/vault/upload", ask{status: 503}, []part{{"x.key", s.lost.file}})
+	v.visitor("kim without a database").fill("sign-in without a database", "/sign-in", ask{status: 503}, "email", "kim@example.com", "password", s.password)
 	v.refused("token without a database", "", nil, "admin", "token", "--email", "kim@example.com", "--tenant", "Acme", "--name", "x")
 	v.refused("serve without a database", "", nil, "serve")
 }
