@@ -51,6 +51,7 @@ var all = []section{
 		ID: "settings", Title: "Settings", Path: "/dashboard/settings/profile", Icon: "settings", Group: "Workspace", Key: "s",
 		Allow: tenant.ProfileRead, Docs: "/docs/settings", Commands: []view.Command{
 			{Title: "Invite somebody", Path: "/dashboard/settings/members", Icon: "users", Allow: tenant.InviteCreate},
+			{Title: "New API token", Path: "/dashboard/settings/api-tokens/new", Icon: "plus", Allow: tenant.APITokenCreate, Dialog: true},
 			{Title: "Sessions, passkeys and password", Path: "/dashboard/settings/security", Icon: "key", Allow: tenant.ProfileUpdate},
 		},
 	}, register: (*Web).registerSettings},
