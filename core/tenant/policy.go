@@ -103,8 +103,8 @@ var policy = map[Action]rule{
 	APITokenDelete: {roles: editors, scope: ScopeWrite},
 
 	MemberRead:   {roles: everybody, scope: ScopeRead},
-	MemberUpdate: {roles: owners, scope: ScopeWrite},
-	MemberDelete: {roles: owners, scope: ScopeWrite},
+	MemberUpdate: {roles: owners, scope: ScopeWrite, fresh: true},
+	MemberDelete: {roles: owners, scope: ScopeWrite, fresh: true},
 	TenantRead:   {roles: everybody, scope: ScopeRead},
 	TenantUpdate: {roles: owners, scope: ScopeWrite},
 	TenantDelete: {roles: owners, scope: ScopeWrite, fresh: true},

@@ -13,6 +13,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
+	"github.com/ignisfox/ignisfox/docs"
 	"github.com/ignisfox/ignisfox/internal/browser"
 	"github.com/ignisfox/ignisfox/internal/webtest"
 
@@ -86,7 +87,7 @@ func serve(t *testing.T, r *webtest.Rig) string {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	w, err := web.New(web.Deps{
 		SignIn: r.SignIn, Account: r.Account, Overview: r.Overview, Vault: r.Vault, Push: r.Push, Ingest: r.Ingest, BaseURL: url, Now: r.Now, Log: log,
-		Server: web.Server{Version: "0.1.0", Engine: "SQLite", KEK: "It is the file /var/lib/ignisfox/kek."},
+		Manual: docs.Pages, Server: web.Server{Version: "0.1.0", Engine: "SQLite", KEK: "It is the file /var/lib/ignisfox/kek."},
 	})
 	if err != nil {
 		t.Fatal(err)
