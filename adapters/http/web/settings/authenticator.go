@@ -44,6 +44,7 @@ func (h *handlers) confirmAuthenticator(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
+	rq.W.Header().Set("HX-Retarget", "#enrol") // the codes take the place of the picture, not that of the form alone
 	return h.enrolled(rq, "Your authenticator app is added.", codes)
 }
 

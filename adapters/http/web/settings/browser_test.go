@@ -214,6 +214,9 @@ func TestSecurityInTheBrowser(t *testing.T) {
 	p.Fill("Code", code(t, r, key))
 	p.ClickText("button", "Add the app")
 	p.WaitText("Store your recovery codes")
+	if p.Has("#enrol") || p.Count("#dialog h2") != 1 {
+		t.Error("the picture is still there beside the codes")
+	}
 	p.In("#dialog").Check("I have stored the codes", true)
 	p.In("#dialog").ClickText("button", "Done")
 	p.WaitText("10 of 10 left")

@@ -188,7 +188,7 @@ func TestPasskeysInTheBrowser(t *testing.T) {
 	p.WaitText("Store your recovery codes")
 	p.Check("I have stored the codes", true)
 	p.ClickText("button", "Done")
-	p.WaitText("added "+r.Now().Format("2 Jan 2006")+", never used")
+	p.WaitText("added " + r.Now().Format("2 Jan 2006") + ", never used")
 	if device.Credentials() != 1 {
 		t.Errorf("%d passkeys", device.Credentials())
 	}
