@@ -19,6 +19,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/app/vault"
+	"github.com/ignisfox/ignisfox/docs"
 	"github.com/ignisfox/ignisfox/ports"
 )
 
@@ -90,7 +91,7 @@ func (p parts) api(v *vault.Service, t *push.Service, in *ingest.Service, a *acc
 func (p parts) web(s *signin.Service, a *account.Service, o *overview.Service, v *vault.Service, t *push.Service, in *ingest.Service) (*web.Web, error) {
 	w, err := web.New(web.Deps{
 		SignIn: s, Account: a, Overview: o, Vault: v, Push: t, Ingest: in, BaseURL: p.c.BaseURL, Trusted: p.c.TrustedProxies,
-		Now: clock, Log: p.log, Server: p.told(),
+		Now: clock, Log: p.log, Server: p.told(), Manual: docs.Pages,
 	})
 	if err != nil {
 		return nil, startFailure{err}

@@ -21,6 +21,7 @@ type thing struct {
 // aim points a route at things: the ids of its address, the least form that it takes, and what it answers then.
 type aim struct {
 	thing  *thing
+	page   string // of the manual
 	query  func(o *things, id string) url.Values
 	form   func(w *world, o *things, id string) url.Values
 	body   func(w *world, o *things) (contentType, body string)
@@ -164,6 +165,8 @@ var aims = []struct {
 	{"GET /invite", aim{}},
 	{"POST /invite", aim{form: fields("link", "nothing"), ok: 404}},
 	{"POST /invite/accept", aim{form: fields("name", "Kim", "password", password), ok: 404}},
+	{"GET /docs/{page}", aim{page: "vault"}},
+	{"GET /docs/{page} that is not there", aim{page: "nothing", ok: 404}},
 	{"POST /dashboard/theme", aim{form: fields("theme", "dark")}},
 
 	{"POST /sign-out", aim{self: true}},

@@ -268,7 +268,7 @@ func (m *matrix) request(r kit.Route, a aim, c comer, o *things) call {
 	if a.thing != nil {
 		id = a.thing.at(o)
 	}
-	req := call{method: r.Method, path: strings.NewReplacer("{id}", id, "{n}", "1", "{$}", "").Replace(r.Path), cookie: c.cookie, bearer: c.bearer}
+	req := call{method: r.Method, path: strings.NewReplacer("{id}", id, "{n}", "1", "{page}", a.page, "{$}", "").Replace(r.Path), cookie: c.cookie, bearer: c.bearer}
 	if a.query != nil {
 		req.path += "?" + a.query(o, id).Encode()
 	}

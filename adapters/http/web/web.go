@@ -7,6 +7,7 @@
 package web
 
 import (
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -41,6 +42,7 @@ type Deps struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	Server   Server
+	Manual   fs.FS // pages of the manual, *.md; nil for none
 }
 
 // Server is what the set-up page tells about the server.
@@ -57,7 +59,7 @@ type Web struct {
 	static *static.Static
 }
 
-// New registers every route. It fails when the assets were not built.
+// New registers every route. It fails when the assets were not built, and when a page of the manual cannot be drawn.
 func New(d Deps) (*Web, error) {
 	files, err := static.Load()
 	if err != nil {
@@ -69,6 +71,9 @@ func New(d Deps) (*Web, error) {
 		Log: d.Log, SignInRate: signInRate,
 	})
 	w.register()
+	if err := w.registerManual(); err != nil {
+		return nil, err
+	}
 	return w, nil
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/secret"
+	"github.com/ignisfox/ignisfox/docs"
 	"github.com/ignisfox/ignisfox/internal/pgtest"
 	"github.com/ignisfox/ignisfox/internal/testkit"
 )
@@ -88,7 +89,7 @@ func newWorld(t *testing.T, url string, signUp bool) *world {
 	w.ingest = ingest.New(ingest.Deps{Store: w.Store, Sealer: w.Sealer, Intake: w.Intake, Now: now, Log: log})
 	w.web, err = web.New(web.Deps{
 		SignIn: w.signin, Account: w.account, Overview: overview.New(overview.Deps{Store: w.Store, Now: now}), Vault: w.Vault, Push: w.push,
-		Ingest: w.ingest, BaseURL: base, Now: now, Log: log,
+		Ingest: w.ingest, BaseURL: base, Now: now, Log: log, Manual: docs.Pages,
 	})
 	w.must(err)
 	w.handler = outside.New(outside.Deps{Web: w.web, Now: now, Log: log})

@@ -116,5 +116,8 @@ func title(v view.View, page string) string {
 	return strings.TrimPrefix(page+" · Ignisfox", " · ")
 }
 
+// searches says whether the palette is there: not for somebody who has something to do before anything is open to them.
+func searches(v view.View) bool { return v.Can(tenant.ArtifactRead) }
+
 // docs answers the page of the manual about the section shown.
 func docs(v view.View) string { return v.Section(v.Current).Docs }

@@ -81,7 +81,7 @@ func frame(v view.View, path, title, lead string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Shell(v, title, crumbs()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Shell(v, title, crumbs(v)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -129,7 +129,7 @@ func question(v view.View, title string, above ...part.Crumb) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.DialogOrPage(v, title, append(crumbs(), above...)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DialogOrPage(v, title, append(crumbs(v), above...)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -137,7 +137,13 @@ func question(v view.View, title string, above ...part.Crumb) templ.Component {
 	})
 }
 
-func crumbs() []part.Crumb { return []part.Crumb{{Title: "Settings", Href: home}} }
+// crumbs answers what is above every page of the settings, as far as it is open to the person.
+func crumbs(v view.View) []part.Crumb {
+	if v.Actor.Role == "" {
+		return nil
+	}
+	return []part.Crumb{{Title: "Settings", Href: home}}
+}
 
 // pages answers the settings that the person may see.
 func pages(v view.View, path string) []part.SideItem {
