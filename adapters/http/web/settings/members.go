@@ -55,6 +55,15 @@ func (h *handlers) member(rq *kit.Request) (tenant.Member, error) {
 	return all[i], nil
 }
 
+// roleForm is where one comes back to after a proof of identity, without our script.
+func (h *handlers) roleForm(rq *kit.Request) error {
+	m, err := h.member(rq)
+	if err != nil {
+		return err
+	}
+	return rq.Render(http.StatusOK, roleOf(rq.View, m))
+}
+
 func (h *handlers) setRole(rq *kit.Request) error {
 	role := tenant.Role(rq.Text("role"))
 	m, err := h.Account.ChangeMember(rq.Context(), rq.Who.Actor, tenant.UserID(rq.ID()), account.MemberChange{Role: &role})

@@ -24,6 +24,7 @@ func TestOnlyOwnersChangeMembers(t *testing.T) {
 	}
 	owner.Post(row+"/role", form("role", "editor")).WantGo(members)
 	owner.Get(members).Want(200, "Kim viewer is an editor now.")
+	owner.Get(row+"/role").Want(200, "Role of Kim viewer", `value="editor" selected`)
 	owner.Post(row+"/role", form("role", "emperor")).Want(422, "There is no such role")
 	owner.Get(row+"/remove").Want(200, "Remove Kim viewer?", "Keep them", "API tokens here stop working")
 	owner.Post(row+"/remove", nil).WantGo(members)
@@ -108,6 +109,18 @@ func many(n int) string {
 		b.WriteString(string(rune('a'+i)) + "@example.com ")
 	}
 	return b.String()
+}
+
+func TestMembersAreChangedWithAProof(t *testing.T) {
+	r := webtest.New(t, register)
+	owner, lee := r.As(t, tenant.Owner), r.NewPerson(t, r.Tenant, tenant.Viewer)
+	row := members + "/" + string(lee.ID)
+	r.Pass(tenant.FreshFor + time.Second)
+	owner.Post(row+"/role", form("role", "owner")).Want(403, "Confirm that it is you", `value="`+row+`/role"`)
+	owner.Post(row+"/remove", nil).Want(403, "Confirm that it is you", `value="`+row+`/remove"`)
+	owner.Get(members).Want(200, `<option value="viewer" selected>`)
+	owner.Post("/dashboard/confirm", form("password", webtest.Password, "next", row+"/role")).WantGo(row + "/role")
+	owner.Post(row+"/role", form("role", "editor")).WantGo(members)
 }
 
 func TestInvitingNeedsAProof(t *testing.T) {

@@ -59,6 +59,7 @@ func (h *handlers) ownRoutes(k *kit.Kit) {
 
 func (h *handlers) memberRoutes(k *kit.Kit) {
 	k.Get(membersPath, section, tenant.MemberRead, h.members)
+	k.Get(membersPath+"/{id}/role", section, tenant.MemberUpdate, h.roleForm)
 	k.Post(membersPath+"/{id}/role", section, tenant.MemberUpdate, h.setRole)
 	k.Get(membersPath+"/{id}/remove", section, tenant.MemberDelete, h.removeForm)
 	k.Post(membersPath+"/{id}/remove", section, tenant.MemberDelete, h.remove)

@@ -172,6 +172,7 @@ func memberStories() []story.Story {
 		{Name: "invite-refused", Component: inviteQuestion(of(tenant.Owner), inviteForm{Emails: hostile, Role: tenant.Owner}, refused("Nobody was invited.", "emails", "One of these is no address."))},
 		{Name: "invited", Component: invited(of(tenant.Owner), both[:1])},
 		{Name: "invited-dialog", Component: invited(inDialog(of(tenant.Owner)), both)},
+		{Name: "role-page", Component: roleOf(of(tenant.Owner), staff()[2])},
 		{Name: "remove-dialog", Component: removeMember(inDialog(of(tenant.Owner)), staff()[2], nil)},
 		{Name: "remove-page", Component: removeMember(of(tenant.Owner), someone(9, hostile, tenant.Editor, story.Now), nil)},
 		{Name: "renew-dialog", Component: renewInvite(inDialog(of(tenant.Owner)), invites[0], nil)},
