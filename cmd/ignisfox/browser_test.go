@@ -82,13 +82,15 @@ func cmdTOTP(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], code)
 }
 
-func cmdStale(ts *testscript.TestScript, neg bool, _ []string) {
-	refuseNeg(ts, "stale", neg)
+func cmdOlder(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, "older", neg)
+	by, err := time.ParseDuration(args[2])
+	ts.Check(err)
 	db := database(ts)
 	defer func() { _ = db.Close() }()
-	done, err := db.Exec(`UPDATE sessions SET auth_at = auth_at - $1`, (11 * time.Minute).Microseconds())
+	done, err := db.Exec(`UPDATE `+args[0]+` SET `+args[1]+` = `+args[1]+` - $1`, by.Microseconds())
 	ts.Check(err)
 	if n, err := done.RowsAffected(); err != nil || n == 0 {
-		ts.Fatalf("stale: %d sessions, %v", n, err)
+		ts.Fatalf("older: %d rows, %v", n, err)
 	}
 }

@@ -31,7 +31,7 @@ import (
 //	goes PATH                       the last answer leads there
 //	pick VAR FILE PATTERN           sets $VAR to what the group of the pattern finds first in a page
 //	totp VAR KEY                    sets $VAR to the next code of an authenticator app; two can be had at a time
-//	stale                           makes the last proof of identity of every session 11 minutes older
+//	older TABLE COLUMN DURATION     moves a moment in every row of the database back
 //	jsonbody FILE KEY=VALUE …       writes an object; of cert=, key= and chain= the value is a file
 //	schema VERSION                  says in the database that another version made it
 //	json FILE PATH [VALUE]          finds a.b.0.c in a JSON file; with VALUE it must be that (a leading ! negates)
@@ -65,7 +65,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"goes":       cmdGoes,
 	"pick":       cmdPick,
 	"totp":       cmdTOTP,
-	"stale":      cmdStale,
+	"older":      cmdOlder,
 }
 
 type serversKey struct{}

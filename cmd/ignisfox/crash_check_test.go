@@ -158,6 +158,8 @@ func (c *crashClient) resolve(l *lineage, inv *inventory) error {
 	switch {
 	case len(found) > 0 && len(lost) > 0:
 		return fmt.Errorf("%s was carried out by halves: there is %v, there is not %v", a.what, found, lost)
+	case len(found) == 0 && a.stored:
+		return fmt.Errorf("LOST: %s was acknowledged, and there is not %v", a.what, lost)
 	case len(found) == 0:
 		c.w.undone.Add(1)
 		if l.last == nil && there {

@@ -63,6 +63,7 @@ type attempt struct {
 	once   string // Idempotency-Key
 	resend func() (reply, error)
 	done   func() // what to note when it was carried out
+	stored bool   // it was acknowledged, though not where to
 }
 
 // want is a row that must be in the vault, and its exact bytes.
@@ -224,7 +225,10 @@ func (c *crashClient) upload(l *lineage, a *attempt, word string, files ...part)
 	if l.last == nil && c.rng.IntN(2) == 0 {
 		group = "" // it is named after the leaf
 	}
-	if c.rng.IntN(3) == 0 {
+	switch c.rng.IntN(4) {
+	case 0:
+		return c.uploadByForm(l, a, group, word, files)
+	case 1:
 		a.once = rand.Text()
 	}
 	a.resend = func() (reply, error) {
@@ -265,6 +269,68 @@ func (c *crashClient) upload(l *lineage, a *attempt, word string, files ...part)
 		}
 		return group, number, nil
 	})
+}
+
+// uploadByForm is upload by the form of the dashboard, which says that all was stored, and not as which generation.
+func (c *crashClient) uploadByForm(l *lineage, a *attempt, group, word string, files []part) error {
+	a.what += " by form"
+	a.resend = func() (reply, error) {
+		var b bytes.Buffer
+		form := multipart.NewWriter(&b)
+		_ = form.WriteField("group", group)
+		_ = form.WriteField("password.0", word)
+		for _, f := range files {
+			w, _ := form.CreateFormFile("file", f.name)
+			_, _ = w.Write(f.data)
+		}
+		_ = form.Close()
+		return c.w.call(http.MethodPost, "/dashboard/vault/upload", "", form.FormDataContentType(), &b,
+			"Cookie", c.w.session, "Sec-Fetch-Site", "same-origin", "Accept", "text/html")
+	}
+	return c.attempt(l, a, func(r reply) (string, int, error) {
+		if to := r.header.Get("Location"); r.status != http.StatusSeeOther || to != "/dashboard/vault" {
+			return "", 0, fmt.Errorf("status %d to %q: %s", r.status, to, r.body)
+		}
+		a.stored = true
+		c.w.byForm.Add(1)
+		return c.lookUp(l, a.leaf)
+	})
+}
+
+// lookUp asks the API where a change went: the group's id, and the number of the leaf's generation, 0 without a leaf. It answers
+// errStop when nobody knows.
+func (c *crashClient) lookUp(l *lineage, leaf string) (group string, number int, err error) {
+	ask := func(path string, v any) error {
+		r, err := c.w.call(http.MethodGet, path, c.w.api, "", nil)
+		switch {
+		case uncertain(r, err):
+			return errStop
+		case r.status != http.StatusOK:
+			return fmt.Errorf("GET %s: %d %s", path, r.status, r.body)
+		}
+		return decodeJSON(r.body, v)
+	}
+	var groups struct{ Items []groupRow }
+	if err := ask("/api/v1/groups?limit=200", &groups); err != nil {
+		return "", 0, err
+	}
+	at := slices.IndexFunc(groups.Items, func(g groupRow) bool { return g.Name == l.name })
+	if at < 0 {
+		return "", 0, errors.New("it was stored, and its group is not there")
+	}
+	group = groups.Items[at].ID
+	if leaf == "" {
+		return group, 0, nil
+	}
+	var generations struct{ Items []generationRow }
+	if err := ask("/api/v1/groups/"+group+"/generations", &generations); err != nil {
+		return "", 0, err
+	}
+	at = slices.IndexFunc(generations.Items, func(g generationRow) bool { return g.Leaf.Fingerprint == leaf })
+	if at < 0 {
+		return "", 0, errors.New("it was stored, and no generation has its leaf")
+	}
+	return group, generations.Items[at].Number, nil
 }
 
 func (c *crashClient) ingest(l *lineage, a *attempt, body map[string]string) error {
@@ -503,7 +569,9 @@ func (w *crashWorld) call(method, path, token, contentType string, body io.Reade
 	if err != nil {
 		return reply{}, err
 	}
-	r.Header.Set("Authorization", "Bearer "+token)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
 	}

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -60,11 +62,11 @@ func TestCrash(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = pg.Stop() })
-		url, _, err := pg.NewDatabase(t.Context())
+		at, _, err := pg.NewDatabase(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := newCrashWorld(t, seed, url)
+		w := newCrashWorld(t, seed, at)
 		w.pg = pg
 		w.killServer(kills)
 		w.killPostgres(max(3, kills/10))
@@ -98,13 +100,39 @@ func TestCrashFirstStart(t *testing.T) {
 				if err := next.listening(); err != nil {
 					t.Fatalf("seed %d, first start %d was killed: %v", seed, i, err)
 				}
-				s.mustRun("correct horse battery", "admin", "create-owner", "--email", "kim@example.com", "--name", "Kim", "--tenant", "Acme",
-					"--password-file", "-")
+				if i%3 == 0 {
+					setUp(t, s, next.url)
+				} else {
+					s.mustRun("correct horse battery", "admin", "create-owner", "--email", "kim@example.com", "--name", "Kim", "--tenant", "Acme",
+						"--password-file", "-")
+				}
 				if err := next.stop(); err != nil {
 					t.Fatal(err)
 				}
 			}
 		})
+	}
+}
+
+// setUp makes the first owner by the link that was printed last.
+func setUp(t *testing.T, s *site, at string) {
+	t.Helper()
+	links := regexp.MustCompile(`/setup#(setup_[0-9A-Za-z]+)`).FindAllSubmatch(s.out.bytes(), -1)
+	if len(links) == 0 {
+		t.Fatal("no setup link was printed")
+	}
+	form := url.Values{
+		"link": {string(links[len(links)-1][1])}, "name": {"Kim"}, "organisation": {"Acme"}, "email": {"kim@example.com"},
+		"password": {"correct horse battery"},
+	}
+	r, err := http.NewRequest(http.MethodPost, at+"/setup", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	got, err := send(&http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, r)
+	if err != nil || got.status != http.StatusSeeOther || got.header.Get("Location") != "/dashboard/settings/security" {
+		t.Fatalf("set-up by the link: %d to %q, %v", got.status, got.header.Get("Location"), err)
 	}
 }
 
@@ -157,6 +185,7 @@ type crashWorld struct {
 	http    *http.Client
 	api     string // a token that may read, write and export
 	ingest  string
+	session string // cookie of a browser, which outlives every kill
 	clients []*crashClient
 
 	mu     sync.Mutex
@@ -170,14 +199,17 @@ type crashWorld struct {
 
 	kills, starts, pgKills, rotations, verified int
 	acknowledged, undone, found, retried        atomic.Int64
-	fetched, refused                            atomic.Int64
+	fetched, refused, byForm                    atomic.Int64
 }
 
 func newCrashWorld(t *testing.T, seed uint64, databaseURL string) *crashWorld {
 	t.Logf("seed %d: %s=%d repeats the choices", seed, crashSeedName, seed)
 	w := &crashWorld{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 0)), site: newSite(t, databaseURL),
-		http: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 20}},
+		http: &http.Client{
+			Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 20},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
 	t.Cleanup(w.http.CloseIdleConnections)
 	for i := range crashClients {
@@ -210,6 +242,7 @@ func (w *crashWorld) killServer(kills int) {
 	var made struct{ Token string }
 	w.fatal(decodeJSON(r.body, &made))
 	w.ingest = made.Token
+	w.signIn()
 	for w.starts+w.kills < kills {
 		w.round(func() {
 			w.pause(longestRound)
@@ -220,6 +253,24 @@ func (w *crashWorld) killServer(kills int) {
 		}
 		w.serve()
 		w.fatal(w.check(false))
+	}
+}
+
+// signIn opens the session of the forms: of another owner than the first, who would need a second factor.
+func (w *crashWorld) signIn() {
+	w.t.Helper()
+	w.site.mustRun("correct horse battery", "admin", "create-owner", "--email", "lee@example.com", "--name", "Lee", "--tenant", "Acme", "--add",
+		"--password-file", "-")
+	form := url.Values{"email": {"lee@example.com"}, "password": {"correct horse battery"}}
+	r, err := w.call(http.MethodPost, "/sign-in", "", "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+	w.fatal(err)
+	for _, c := range (&http.Response{Header: r.header}).Cookies() {
+		if c.Name == "sid" {
+			w.session = c.Name + "=" + c.Value
+		}
+	}
+	if r.status != http.StatusSeeOther || w.session == "" {
+		w.fatal(fmt.Errorf("sign-in: %d %s", r.status, r.body))
 	}
 }
 
@@ -456,12 +507,15 @@ func (w *crashWorld) finish() {
 			w.t.Errorf("the log holds %s", line)
 		}
 	}
+	if w.byForm.Load() == 0 {
+		w.t.Error("no upload by the form of the dashboard was acknowledged")
+	}
 	if w.acknowledged.Load() == 0 || w.found.Load()+w.undone.Load() == 0 {
 		w.t.Error("no change was acknowledged, or none was cut off: the kills came at the wrong moments")
 	}
-	w.t.Logf("%d kills in use, %d while starting, %d of PostgreSQL, %d KEK rotations; %d uploads acknowledged; of those cut off %d were "+
+	w.t.Logf("%d kills in use, %d while starting, %d of PostgreSQL, %d KEK rotations; %d uploads acknowledged (%d by form); of those cut off %d were "+
 		"carried out, %d not; %d requests repeated; %d rows verified byte for byte (%d kept); %d bundles fetched, %d refused with 503",
-		w.kills, w.starts, w.pgKills, w.rotations, w.acknowledged.Load(), w.found.Load(), w.undone.Load(), w.retried.Load(), w.verified,
+		w.kills, w.starts, w.pgKills, w.rotations, w.acknowledged.Load(), w.byForm.Load(), w.found.Load(), w.undone.Load(), w.retried.Load(), w.verified,
 		len(w.kept), w.fetched.Load(), w.refused.Load())
 }
 
