@@ -145,7 +145,7 @@ func page(v view.View, o overview.Overview, c calendar) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.CardLink("Vault expiring (30d)", "soon-t", "View all", "/dashboard/vault?expires=30d&sort=not_after").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.CardLink("Vault expiring (30d)", "soon-t", "View all", soonest(o)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -392,7 +392,7 @@ func incomplete(v view.View, o overview.Overview) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.LinkButton(v, "/dashboard/settings/profile", ui.ButtonProps{Label: "Open profile"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LinkButton(v, "/dashboard/settings/profile", ui.ButtonProps{Label: "Open profile", Size: ui.Small}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -546,7 +546,7 @@ func tiles(v view.View, o overview.Overview) templ.Component {
 		}
 		templ_7745c5c3_Err = ui.Tile(v, ui.TileProps{
 			Icon: "clock", Label: "Expiring in 30 days", N: counted(o.Expiring.Count), Tone: urgency(o), Sub: due(o),
-			Href: "/dashboard/vault?expires=30d&sort=not_after",
+			Href: soonest(o),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

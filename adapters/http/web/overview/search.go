@@ -3,6 +3,8 @@ package overview
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -12,10 +14,11 @@ import (
 	"github.com/ignisfox/ignisfox/core/group"
 )
 
-// How many certificates and groups the palette shows.
+// How many certificates and groups the palette shows, and how many groups it looks through for those that have all words.
 const (
 	found       = 8
 	foundGroups = 4
+	lookedAt    = 50
 )
 
 // search answers certificates for the palette; without our script the vault itself is the place to search.
@@ -31,11 +34,24 @@ func (h *handlers) search(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	groups, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Word: words[0], Limit: foundGroups})
+	longest := slices.MaxFunc(words, func(a, b string) int { return len(a) - len(b) })
+	groups, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Word: longest, Limit: lookedAt})
 	if err != nil {
 		return err
 	}
-	return rq.Render(http.StatusOK, results(rq.View, rows.Items, groups.Items))
+	named := slices.DeleteFunc(groups.Items, func(g group.Group) bool { return !hasAll(g.Name, words) })
+	return rq.Render(http.StatusOK, results(rq.View, rows.Items, named[:min(len(named), foundGroups)]))
+}
+
+// hasAll says whether each word begins a word of name.
+func hasAll(name string, words []string) bool {
+	terms := artifact.Terms(&artifact.Artifact{Name: name})
+	for _, w := range words {
+		if !slices.ContainsFunc(terms, func(t string) bool { return strings.HasPrefix(t, w) }) {
+			return false
+		}
+	}
+	return true
 }
 
 func groupNote(v view.View, g group.Group) string {

@@ -71,7 +71,7 @@ func missing(v view.View) string {
 	if v.Person.Name == "" {
 		return "Add your name, so that others know who changed what."
 	}
-	return "Look at organisation and time zone, so that expiry dates read right."
+	return "Check the organisation and the time zone, so that expiry dates read right."
 }
 
 func stored(o overview.Overview) string {
@@ -90,6 +90,14 @@ func due(o overview.Overview) string {
 	default:
 		return "none has expired"
 	}
+}
+
+// soonest answers the list of the vault that begins with what ends soon: with what has ended, when something has.
+func soonest(o overview.Overview) string {
+	if o.Expiring.Expired > 0 {
+		return "/dashboard/vault?kind=cert&sort=not_after"
+	}
+	return "/dashboard/vault?expires=30d&sort=not_after"
 }
 
 // urgency is amber when something expires soon, red when it has.

@@ -31,5 +31,5 @@ export function say(text) {
   if (live) live.textContent = text;
 }
 
-// typing says whether keys are meant for a field or a dialog.
-export const typing = (target) => Boolean(target.closest?.("input,textarea,select,dialog,[contenteditable]"));
+// typing says whether keys are meant for a field or a dialog. The focus leaves what was closed only some moments later.
+export const typing = (target) => Boolean(target.closest?.("input,textarea,select,dialog,[contenteditable]")) && target.checkVisibility();

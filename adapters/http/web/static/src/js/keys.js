@@ -12,9 +12,12 @@ export function sequence() {
   };
 }
 
+// open shows a dialog of the page and tells so at once; its toggle event comes when somebody may have typed already.
 export function open(id) {
   const dialog = document.getElementById(id);
-  if (dialog && !dialog.open) dialog.showModal();
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  dialog.dispatchEvent(new Event("opened", { bubbles: true }));
 }
 
 export function keys() {

@@ -45,8 +45,10 @@ export function palette() {
     if (input.value.trim() === "") $("#palette-found").replaceChildren();
     else timer = setTimeout(() => window.htmx.trigger(input, "palette:ask"), wait);
   });
-  on("htmx:afterSwap", "#palette-found", () => {
-    filter($("#palette-q").value.trim());
+  on("htmx:afterSwap", "#palette-found", (box) => {
+    const question = $("#palette-q").value.trim();
+    if (question === "") box.replaceChildren(); // it was for what is gone
+    filter(question);
     say(`${options().length} results`);
   });
   on("keydown", "#palette-q", (_, event) => {
@@ -63,10 +65,10 @@ export function palette() {
   });
   on("click", "#palette [role=option]", go);
   // Opening it again begins anew.
-  document.addEventListener("toggle", (event) => {
-    if (event.target.id !== "palette" || event.newState !== "open") return;
+  on("opened", "#palette", () => {
+    clearTimeout(timer);
     $("#palette-q").value = "";
     $("#palette-found").replaceChildren();
     filter("");
-  }, true);
+  });
 }
