@@ -80,11 +80,17 @@ func files(_ *world, o *things) (string, string) { return upload(o.group) }
 
 func upload(group string) (contentType, body string) {
 	pair := testcert.SelfSigned("new-" + tag() + ".example.com")
+	return uploadOf(group, append(pair.CertPEM, pair.KeyPEM...), "")
+}
+
+// uploadOf answers the form that uploads a file.
+func uploadOf(group string, file []byte, password string) (contentType, body string) {
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
 	p, _ := m.CreateFormFile("file", "new.pem")
-	_, _ = p.Write(append(pair.CertPEM, pair.KeyPEM...))
+	_, _ = p.Write(file)
 	_ = m.WriteField("group", group)
+	_ = m.WriteField("password.0", password)
 	_ = m.Close()
 	return m.FormDataContentType(), b.String()
 }
@@ -273,6 +279,7 @@ var aims = []struct {
 	{"GET " + settingsPath + "/preferences", aim{}},
 	{"POST " + settingsPath + "/preferences", aim{form: fields("date_format", "iso", "time_zone", "Europe/Berlin")}},
 	{"GET " + membersPath, aim{}},
+	{"GET " + membersPath + "/{id}/role", aim{thing: aMember}},
 	{"POST " + membersPath + "/{id}/role", aim{thing: aMember, form: fields("role", "editor")}},
 	{"GET " + membersPath + "/{id}/remove", aim{thing: aMember}},
 	{"POST " + membersPath + "/{id}/remove", aim{thing: aMember}},

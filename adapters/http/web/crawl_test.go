@@ -118,6 +118,9 @@ func (c *crawler) open(v visit) {
 		req.headers["HX-Target"] = v.target
 	}
 	answer := c.ask(req)
+	if c.look != nil {
+		c.look(v.to, answer.text())
+	}
 	if strings.HasPrefix(u.Path, "/static/") {
 		c.fine(v, answer)
 		return
@@ -158,9 +161,6 @@ func (c *crawler) fine(v visit, answer reply) bool {
 
 // read looks at a page or a fragment: what it leads to, what its forms do, and that it is as every page has to be.
 func (c *crawler) read(v visit, u *url.URL, answer reply) {
-	if c.look != nil {
-		c.look(v.to, answer.text())
-	}
 	doc, err := html.Parse(strings.NewReader(answer.body))
 	if err != nil {
 		c.t.Fatal(err)
@@ -401,16 +401,17 @@ func TestNobodyMeetsAClosedDoor(t *testing.T) {
 
 // unlinked are routes that no page leads to, and why.
 var unlinked = map[string]string{
-	"GET /setup":                             "the link is printed where the server is started",
-	"POST /setup":                            "on that page",
-	"GET /sign-in/code":                      "after the password of somebody with a second factor",
-	"POST /sign-in/code":                     "on that page",
-	"GET /invite":                            "the link is given by an owner",
-	"POST /invite/accept":                    "on that page, with a link in hand",
-	"POST /invite/join":                      "on that page, with a link in hand",
-	"GET /dashboard/push/groups":             "where there are more groups than a choice offers",
-	"POST /dashboard/push/{id}/script":       "on the page that shows a token once",
-	"GET /dashboard/settings/members/invite": "what is asked stands on the page of members; after a refusal its form is at this address",
+	"GET /setup":                                "the link is printed where the server is started",
+	"POST /setup":                               "on that page",
+	"GET /sign-in/code":                         "after the password of somebody with a second factor",
+	"POST /sign-in/code":                        "on that page",
+	"GET /invite":                               "the link is given by an owner",
+	"POST /invite/accept":                       "on that page, with a link in hand",
+	"POST /invite/join":                         "on that page, with a link in hand",
+	"GET /dashboard/push/groups":                "where there are more groups than a choice offers",
+	"POST /dashboard/push/{id}/script":          "on the page that shows a token once",
+	"GET /dashboard/settings/members/{id}/role": "its form stands in the list of members; the address is where one comes back to",
+	"GET /dashboard/settings/members/invite":    "what is asked stands on the page of members; after a refusal its form is at this address",
 	"GET /dashboard/settings/security/authenticator/confirm":  "where the key is not on the page any more",
 	"POST /dashboard/settings/security/authenticator/confirm": "on the page that shows the key once",
 }
