@@ -26,11 +26,12 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/docs"
+	"github.com/ignisfox/ignisfox/internal/browser"
 	"github.com/ignisfox/ignisfox/internal/pgtest"
 	"github.com/ignisfox/ignisfox/internal/testkit"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { browser.Main(pgtest.With(m)) }
 
 const (
 	base     = "http://localhost:8080"
