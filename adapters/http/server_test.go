@@ -16,6 +16,7 @@ import (
 	"time"
 
 	web "github.com/ignisfox/ignisfox/adapters/http"
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 )
 
 type journal struct {
@@ -43,7 +44,7 @@ func start(t *testing.T, api http.HandlerFunc, tls bool) *setup {
 				t.Error("a middleware came before the pull API")
 			}
 		}),
-		API: api, Ready: func(context.Context) error { return s.ready }, TLS: tls, Now: time.Now,
+		API: api, Web: kit.New(kit.Deps{BaseURL: "http://localhost", Now: time.Now, Log: slog.New(slog.DiscardHandler)}), Ready: func(context.Context) error { return s.ready }, TLS: tls, Now: time.Now,
 		Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 	})
 	srv := httptest.NewUnstartedServer(s.server)

@@ -39,6 +39,7 @@ func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // nothing answers where the mux has no route: a redirect to the clean path, a wrong method, or not found.
 func (k *Kit) nothing(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	rq := k.request(w, r)
+	rq.View.Path = "" // it is no page of ours, and nothing leads back to it
 	_ = rq.identify() // signed in or not: the page is not there
 	said := unsent{}
 	h.ServeHTTP(said, r)
