@@ -11,7 +11,6 @@ import (
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/browser"
 	"github.com/ignisfox/ignisfox/internal/testcert"
-	"github.com/ignisfox/ignisfox/internal/webtest"
 	"github.com/ignisfox/ignisfox/internal/webtest/whole"
 )
 
@@ -19,7 +18,7 @@ import (
 type typist struct {
 	*browser.Page
 	t    *testing.T
-	site *webtest.Rig
+	site *whole.Site
 }
 
 // tabs presses Tab so often and answers the names of the stops.

@@ -20,8 +20,14 @@ import (
 	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
-// New starts the server at URL. It is closed when the test ends.
-func New(t testing.TB) *webtest.Rig {
+// Site is a server with the whole dashboard.
+type Site struct {
+	*webtest.Rig // its URL is that of this server
+	Dashboard    *web.Web
+}
+
+// New starts the server. It is closed when the test ends.
+func New(t testing.TB) *Site {
 	t.Helper()
 	r := webtest.New(t, func(*kit.Kit, *webtest.Rig) {})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -41,5 +47,5 @@ func New(t testing.TB) *webtest.Rig {
 	server := &httptest.Server{Listener: listener, Config: outside.New(outside.Deps{Web: w, Now: r.Now, Log: log}).HTTP()}
 	server.Start()
 	t.Cleanup(server.Close)
-	return r
+	return &Site{Rig: r, Dashboard: w}
 }

@@ -29,7 +29,7 @@ type site struct {
 
 func newSite(t testing.TB) *site {
 	t.Helper()
-	s := &site{Rig: whole.New(t), t: t, root: testcert.Root("Aldermoor Root")}
+	s := &site{Rig: whole.New(t).Rig, t: t, root: testcert.Root("Aldermoor Root")}
 	s.ca = s.root.Intermediate("Aldermoor CA 2")
 	return s
 }
