@@ -19,8 +19,8 @@ type Lookup interface {
 	PullGrant(ctx context.Context, h token.Hash) (target.Grant, error)
 	IngestGrant(ctx context.Context, h token.Hash) (tenant.IngestGrant, error)
 	APIGrant(ctx context.Context, h token.Hash) (tenant.APIGrant, error)
-	// SessionGrant answers a session with all that a request of it needs, in one read. Sessions of deleted users are not
-	// known; the workspace is empty when it was deleted.
+	// SessionGrant answers a session with all that a request of it needs, in one read. It is found by its hash and by the
+	// previous one: whether that still counts is the caller's to judge. Sessions of deleted users are not known; the workspace is empty when it was deleted.
 	SessionGrant(ctx context.Context, h token.Hash) (tenant.SessionGrant, error)
 	InviteGrant(ctx context.Context, h token.Hash) (tenant.InviteGrant, error)
 }
@@ -68,6 +68,9 @@ type Users interface {
 	SetPlatformAdmin(ctx context.Context, id tenant.UserID, admin bool) error
 	// SetProfile stores name, time zone and date format.
 	SetProfile(ctx context.Context, u tenant.User) error
+	// NoteWorkspace sets HadWorkspace and answers what it was. In an Update it holds the person's row until the transaction
+	// ends; fault NotFound.
+	NoteWorkspace(ctx context.Context, id tenant.UserID) (before bool, err error)
 	Count(ctx context.Context) (int, error)
 	// Memberships answers the living workspaces of a person by name, at most 1,000.
 	Memberships(ctx context.Context, id tenant.UserID) ([]tenant.Membership, error)
@@ -84,7 +87,7 @@ type Sessions interface {
 	// Get locks the row when the transaction is an Update, so that tries are counted safely; fault NotFound.
 	Get(ctx context.Context, id string) (tenant.Session, error)
 	List(ctx context.Context, u tenant.UserID) ([]tenant.Session, error) // last seen first, without pending ones
-	// Update stores hash, workspace, AuthAt, LastAt, ExpiresAt, Pending and Tries; fault NotFound. The bound of Insert holds
+	// Update stores hash, workspace, AuthAt, Strong, LastAt, ExpiresAt, Pending, Tries and the previous hash; fault NotFound. The bound of Insert holds
 	// for what stops to be pending.
 	Update(ctx context.Context, s tenant.Session) error
 	Delete(ctx context.Context, u tenant.UserID, id string) error // fault NotFound, also for somebody else's
@@ -116,6 +119,7 @@ type Factors interface {
 
 // Ceremonies are challenges that browsers are answering.
 type Ceremonies interface {
+	// Put stores c in the place of the person's one of that kind: a person has one of each. Strangers have any number.
 	Put(ctx context.Context, c tenant.Ceremony) error
 	// Take answers and deletes the ceremony, so that it is used once; fault NotFound, also when it has expired.
 	Take(ctx context.Context, h token.Hash, now time.Time) (tenant.Ceremony, error)
@@ -137,6 +141,8 @@ type Invites interface {
 	Get(ctx context.Context, id string) (tenant.Invite, error) // fault NotFound
 	List(ctx context.Context) ([]tenant.Invite, error)         // newest first, at most 1,000, expired ones too
 	Delete(ctx context.Context, id string) error               // fault NotFound
+	// DeleteOf deletes the invites that a person made and answers how many there were.
+	DeleteOf(ctx context.Context, maker tenant.UserID) (int, error)
 }
 
 // Summary answers what the overview shows. All of it is counted beforehand or bounded, so that it does not grow with the

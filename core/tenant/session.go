@@ -14,6 +14,8 @@ const (
 	FreshFor          = 10 * time.Minute // how long a proof of identity opens what needs a recent one
 	PendingFor        = 10 * time.Minute // how long the second factor may take
 	MaxFactorTries    = 5                // wrong codes before a pending sign-in is over
+	RenewedFor        = 10 * time.Second // how long the cookie before a new one still reads
+	ClockMayLag       = 5 * time.Minute  // a clock that is further back than what it has seen is wrong
 	MaxSessions       = 50               // of one person; the oldest goes
 	MaxPasskeys       = 20               // of one person
 	RecoveryCodeCount = 10
@@ -28,12 +30,17 @@ type Session struct {
 	CreatedAt time.Time
 	LastAt    time.Time // last seen, to the minute
 	AuthAt    time.Time // when the person last proved who they are
+	Strong    bool      // they did so with all they have: password and second factor, or a passkey
 	ExpiresAt time.Time // the absolute end
 	Pending   bool      // the password was right, the second factor is still asked for: opens nothing
 	Tries     int       // wrong codes so far, while pending
 	Stay      bool      // the cookie outlives the browser's own session
 	Address   netip.Addr
 	Agent     string // browser and system, made visible and cut
+
+	// The cookie before the last new one, which an answer that was lost or comes late leaves a browser with.
+	Previous      [32]byte // its SHA-256; zero for none
+	PreviousUntil time.Time
 }
 
 // Alive says whether the session may still be used at now by a person of that sort.
@@ -71,6 +78,12 @@ type Authenticator struct {
 	ConfirmedAt time.Time // zero until a first code proved it
 	LastStep    int64     // the newest time step a code was taken for: none is taken twice
 	CreatedAt   time.Time
+
+	WrongCodes int       // since the last right second factor
+	WrongAt    time.Time // when the last of them came
+	// Another app that takes the place of this one with its first right code. Sealed at the same Place with NextID.
+	NextID     string // empty for none
+	NextSealed []byte
 }
 
 // Where the secrets of authenticators are sealed.
@@ -106,6 +119,7 @@ type Invite struct {
 	Role      Role
 	Hash      [32]byte
 	CreatedBy string // name of the actor
+	Maker     UserID // the actor; empty for the operator
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }

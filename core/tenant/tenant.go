@@ -40,6 +40,8 @@ type User struct {
 	DateFormat    DateFormat // empty: DateLong
 	CreatedAt     time.Time
 	DisabledAt    time.Time // zero while enabled
+	// HadWorkspace says that the person is or was in a workspace: none is made for them by itself any more.
+	HadWorkspace bool
 }
 
 // DateFormat is how dates are shown to a person.

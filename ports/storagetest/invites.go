@@ -11,7 +11,7 @@ import (
 
 // invite makes up an invite, not stored yet.
 func (k *kit) invite(email string) tenant.Invite {
-	return tenant.Invite{ID: k.newID("in"), Email: email, Role: tenant.Editor, Hash: k.hash(), CreatedBy: "kim@example.com",
+	return tenant.Invite{ID: k.newID("in"), Email: email, Role: tenant.Editor, Hash: k.hash(), CreatedBy: "kim@example.com", Maker: "us_kim",
 		CreatedAt: at(k.n), ExpiresAt: at(9999)}
 }
 
@@ -75,6 +75,7 @@ func inviteRows(k *kit) {
 	})
 	_, err = k.s.Lookup().InviteGrant(k.ctx, b.Hash)
 	k.missing(err)
+	invitesOfMaker(k, id, elsewhere)
 	k.missing(k.try("tn_nosuch", func(tx ports.Tx) error { return tx.Invites().Insert(k.ctx, k.invite("c@example.com")) }))
 
 	k.platform(func(tx ports.PlatformTx) error { return tx.Tenants().Shred(k.ctx, id) })
@@ -83,6 +84,39 @@ func inviteRows(k *kit) {
 	same(k, len(list()), 0)
 	_, err = k.s.Lookup().InviteGrant(k.ctx, elsewhere.Hash)
 	k.ok(err)
+}
+
+// invitesOfMaker: those that one person made can be ended together, in one workspace.
+func invitesOfMaker(k *kit, id tenant.ID, elsewhere tenant.Invite) {
+	x, y, operator := k.invite("x@example.com"), k.invite("y@example.com"), k.invite("z@example.com")
+	x.Maker, y.Maker, operator.Maker = "us_gone", "us_gone", ""
+	k.update(id, func(tx ports.Tx) error {
+		for _, i := range []tenant.Invite{x, y, operator} {
+			k.ok(tx.Invites().Insert(k.ctx, i))
+		}
+		y.Maker = "us_stays" // invited again by somebody else
+		k.ok(tx.Invites().Insert(k.ctx, y))
+		for _, c := range []struct {
+			maker tenant.UserID
+			n     int
+		}{{"", 0}, {"us_nosuch", 0}, {"us_gone", 1}, {"us_gone", 0}} {
+			n, err := tx.Invites().DeleteOf(k.ctx, c.maker)
+			k.ok(err)
+			same(k, n, c.n)
+		}
+		return nil
+	})
+	_, err := k.s.Lookup().InviteGrant(k.ctx, x.Hash)
+	k.missing(err)
+	for _, i := range []tenant.Invite{y, operator, elsewhere} {
+		g, err := k.s.Lookup().InviteGrant(k.ctx, i.Hash)
+		k.ok(err)
+		same(k, g.Invite, i)
+	}
+	k.update(id, func(tx ports.Tx) error {
+		k.ok(tx.Invites().Delete(k.ctx, y.ID))
+		return tx.Invites().Delete(k.ctx, operator.ID)
+	})
 }
 
 // profiles shows what people and workspaces say about themselves, and where people are members.
@@ -99,6 +133,17 @@ func profiles(k *kit) {
 		k.ok(err)
 		same(k, got, u)
 		k.missing(tx.Users().SetProfile(k.ctx, tenant.User{ID: "us_nosuch"}))
+		for i := range 2 { // the second time it was so before
+			before, err := tx.Users().NoteWorkspace(k.ctx, kim.ID)
+			k.ok(err)
+			same(k, before, i == 1)
+		}
+		got, err = tx.Users().Get(k.ctx, kim.ID)
+		k.ok(err)
+		u.HadWorkspace = true
+		same(k, got, u)
+		_, err = tx.Users().NoteWorkspace(k.ctx, "us_nosuch")
+		k.missing(err)
 		list, err := tx.Users().Memberships(k.ctx, kim.ID)
 		k.ok(err)
 		same(k, len(list), 0)

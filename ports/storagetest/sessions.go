@@ -169,6 +169,11 @@ func sessionGrants(k *kit) {
 	}
 	person := kim
 	person.PasswordHash = ""
+	k.platform(func(tx ports.PlatformTx) error {
+		_, err := tx.Users().NoteWorkspace(k.ctx, kim.ID)
+		return err
+	})
+	person.HadWorkspace = true
 	want := tenant.SessionGrant{Session: s, Person: person, Workspace: w, Role: tenant.Editor}
 	same(k, grant(), want)
 	_, err := k.s.Lookup().SessionGrant(k.ctx, k.hash())

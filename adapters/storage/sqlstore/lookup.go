@@ -31,7 +31,7 @@ const (
 		JOIN users u ON u.id = a.user_id
 		WHERE a.hash = $1`
 	sessionGrant = `SELECT ` + sessionColumns + `, u.id, u.email, u.name, u.platform_admin, u.time_zone, u.date_format, u.created_at,
-		u.disabled_at, COALESCE(w.id, ''), COALESCE(w.name, ''), COALESCE(w.time_zone, ''), COALESCE(w.created_at, 0),
+		u.disabled_at, u.had_workspace, COALESCE(w.id, ''), COALESCE(w.name, ''), COALESCE(w.time_zone, ''), COALESCE(w.created_at, 0),
 		COALESCE(w.second_factor, FALSE), COALESCE(w.confirmed_at, 0), COALESCE(m.role, ''),
 		EXISTS (SELECT 1 FROM authenticators f WHERE f.user_id = s.user_id AND f.confirmed_at > 0)
 			OR EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = s.user_id)
@@ -39,7 +39,7 @@ const (
 		JOIN users u ON u.id = s.user_id
 		LEFT JOIN tenants w ON w.id = s.workspace_id AND w.deleted_at = 0
 		LEFT JOIN members m ON m.tenant_id = w.id AND m.user_id = s.user_id
-		WHERE s.hash = $1`
+		WHERE s.hash = $1 OR s.previous_hash = $1`
 	inviteGrant = `SELECT ` + inviteColumns + `, w.id, w.name, w.time_zone, w.created_at, w.second_factor, w.confirmed_at,
 		EXISTS (SELECT 1 FROM users u WHERE u.email_key = i.email_key)
 		FROM invites i JOIN tenants w ON w.id = i.tenant_id AND w.deleted_at = 0 WHERE i.hash = $1`
@@ -123,7 +123,7 @@ func (l lookup) SessionGrant(ctx context.Context, h token.Hash) (tenant.SessionG
 	err := l.view(ctx, func(t *txn) error {
 		p := &g.Person
 		fields := append(sessionFields(&g.Session), &p.ID, &p.Email, &p.Name, &p.PlatformAdmin, &p.TimeZone, &p.DateFormat,
-			stamp{&p.CreatedAt}, stamp{&p.DisabledAt})
+			stamp{&p.CreatedAt}, stamp{&p.DisabledAt}, &p.HadWorkspace)
 		fields = append(fields, tenantFields(&g.Workspace)...)
 		return found(t.row(ctx, "session grant", sessionGrant, []any{h[:]}, append(fields, &g.Role, &g.SecondFactor)...), "session")
 	})

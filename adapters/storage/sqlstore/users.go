@@ -10,13 +10,16 @@ import (
 
 const (
 	userInsert = `INSERT INTO users (id, email, email_key, name, password_hash, platform_admin, created_at, disabled_at, time_zone,
-		date_format) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`
-	userSelect      = `SELECT id, email, name, password_hash, platform_admin, created_at, disabled_at, time_zone, date_format FROM users`
+		date_format, had_workspace) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`
+	userSelect = `SELECT id, email, name, password_hash, platform_admin, created_at, disabled_at, time_zone, date_format, had_workspace
+		FROM users`
 	userGet         = userSelect + ` WHERE id = $1`
 	userByEmail     = userSelect + ` WHERE email_key = $1`
 	userSetPassword = `UPDATE users SET password_hash = $2 WHERE id = $1`
 	userSetAdmin    = `UPDATE users SET platform_admin = $2 WHERE id = $1`
 	userSetProfile  = `UPDATE users SET name = $2, time_zone = $3, date_format = $4 WHERE id = $1`
+	userHad         = `SELECT had_workspace FROM users WHERE id = $1`
+	userSetHad      = `UPDATE users SET had_workspace = TRUE WHERE id = $1`
 	userCount       = `SELECT count(*) FROM users`
 	userDelete      = `DELETE FROM users WHERE id = $1`
 	userMemberships = `SELECT w.id, w.name, w.time_zone, w.created_at, w.second_factor, w.confirmed_at, m.role FROM members m
@@ -31,7 +34,7 @@ var _ ports.Users = users{}
 // Insert implements ports.Users.
 func (r users) Insert(ctx context.Context, u tenant.User) error {
 	n, err := r.exec(ctx, "insert user", userInsert, string(u.ID), u.Email, tenant.EmailKey(u.Email), u.Name, u.PasswordHash,
-		u.PlatformAdmin, micros(u.CreatedAt), micros(u.DisabledAt), u.TimeZone, string(u.DateFormat))
+		u.PlatformAdmin, micros(u.CreatedAt), micros(u.DisabledAt), u.TimeZone, string(u.DateFormat), u.HadWorkspace)
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "email_taken", "There is an account with this address already.").
 			Field("email", "Use another address.")
@@ -51,7 +54,7 @@ func (r users) ByEmail(ctx context.Context, email string) (tenant.User, error) {
 
 func (r users) one(ctx context.Context, q, key string) (u tenant.User, err error) {
 	err = r.row(ctx, "user", q, []any{key}, &u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.PlatformAdmin, stamp{&u.CreatedAt},
-		stamp{&u.DisabledAt}, &u.TimeZone, &u.DateFormat)
+		stamp{&u.DisabledAt}, &u.TimeZone, &u.DateFormat, &u.HadWorkspace)
 	return u, found(err, "user")
 }
 
@@ -71,6 +74,15 @@ func (r users) SetPlatformAdmin(ctx context.Context, id tenant.UserID, admin boo
 func (r users) SetProfile(ctx context.Context, u tenant.User) error {
 	n, err := r.exec(ctx, "set profile", userSetProfile, string(u.ID), u.Name, u.TimeZone, string(u.DateFormat))
 	return changed(n, err, "user")
+}
+
+// NoteWorkspace implements ports.Users. The row is locked by the statement that reads it: who waited for it reads what holds then.
+func (r users) NoteWorkspace(ctx context.Context, id tenant.UserID) (before bool, err error) {
+	if err := r.row(ctx, "had workspace", userHad+r.s.d.lock, []any{string(id)}, &before); err != nil || before {
+		return before, found(err, "user")
+	}
+	n, err := r.exec(ctx, "note workspace", userSetHad, string(id))
+	return false, changed(n, err, "user")
 }
 
 // Count implements ports.Users.

@@ -5,6 +5,7 @@ ALTER TABLE tenants ADD COLUMN second_factor BOOLEAN NOT NULL DEFAULT FALSE; -- 
 ALTER TABLE tenants ADD COLUMN confirmed_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN time_zone TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE users ADD COLUMN date_format TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN had_workspace BOOLEAN NOT NULL DEFAULT TRUE; -- whoever is there already was made as an owner
 ALTER TABLE members ADD COLUMN last_at BIGINT NOT NULL DEFAULT 0; -- last seen in a browser, in this workspace
 
 CREATE TABLE sessions (
@@ -15,12 +16,15 @@ CREATE TABLE sessions (
     created_at   BIGINT NOT NULL,
     last_at      BIGINT NOT NULL,
     auth_at      BIGINT NOT NULL,
+    strong       BOOLEAN NOT NULL, -- the last proof of identity was by all that the person has
     expires_at   BIGINT NOT NULL,
     pending      BOOLEAN NOT NULL,
     tries        INTEGER NOT NULL,
     stay         BOOLEAN NOT NULL,
     address      TEXT COLLATE "C" NOT NULL,
-    agent        TEXT COLLATE "C" NOT NULL
+    agent        TEXT COLLATE "C" NOT NULL,
+    previous_hash  BYTEA UNIQUE, -- of the cookie before the last new one, NULL for none
+    previous_until BIGINT NOT NULL
 );
 CREATE INDEX sessions_user ON sessions (user_id, pending, last_at, id);
 CREATE INDEX sessions_expires ON sessions (expires_at);
@@ -32,7 +36,11 @@ CREATE TABLE authenticators (
     secret       BYTEA NOT NULL, -- sealed
     confirmed_at BIGINT NOT NULL,
     last_step    BIGINT NOT NULL,
-    created_at   BIGINT NOT NULL
+    created_at   BIGINT NOT NULL,
+    wrong_codes  INTEGER NOT NULL, -- since the last right second factor
+    wrong_at     BIGINT NOT NULL,
+    next_id      TEXT COLLATE "C" NOT NULL, -- of another app that takes the place of this one; empty for none
+    next_secret  BYTEA -- sealed, NULL for none
 );
 
 CREATE TABLE passkeys (
@@ -59,7 +67,7 @@ CREATE TABLE ceremonies (
     data       BYTEA NOT NULL,
     expires_at BIGINT NOT NULL
 );
-CREATE INDEX ceremonies_user ON ceremonies (user_id);
+CREATE UNIQUE INDEX ceremonies_user ON ceremonies (user_id, kind); -- one of each kind; strangers have any number
 CREATE INDEX ceremonies_expires ON ceremonies (expires_at);
 
 CREATE TABLE setup_links (
@@ -75,6 +83,7 @@ CREATE TABLE invites (
     role       TEXT COLLATE "C" NOT NULL,
     hash       BYTEA NOT NULL UNIQUE,
     created_by TEXT COLLATE "C" NOT NULL,
+    maker_id   TEXT COLLATE "C" NOT NULL, -- the user, empty for the operator
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id),
