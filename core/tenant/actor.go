@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"time"
@@ -60,6 +61,7 @@ type Actor struct {
 	Addr       netip.Addr
 	Session    bool // a browser: what is sensitive then needs a recent proof of identity
 	Fresh      bool // the session has one
+	Strong     bool // it is one by all that the person has: somebody with a second factor gave that too
 }
 
 // Operator is the actor of the command line and of background work in one tenant.
@@ -81,8 +83,50 @@ func (a Actor) HasScope(s Scope) bool {
 // Can says whether the actor may do action in its own tenant. It is the only place that decides.
 func (a Actor) Can(action Action) bool { return a.Allow(action) == nil }
 
+// Needs answers nil when the credential carries the scope, else the Fault that says so. It is for what depends on how an
+// action is done; what always needs a scope is in the table.
+func (a Actor) Needs(s Scope) error {
+	if a.HasScope(s) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, string(s)+"_scope_needed", "This token lacks the scope "+string(s)+". Make a token that has it.")
+}
+
+// carries is Needs for all scopes of a rule.
+func (a Actor) carries(r rule) error {
+	if !r.session {
+		if err := a.Needs(r.scope); err != nil {
+			return err
+		}
+	}
+	if r.export {
+		return a.Needs(ScopeExport)
+	}
+	return nil
+}
+
+// NeedsProof answers nil, or NotFresh for a browser without a recent proof of identity. It is for what depends on how an
+// action is done; what always needs one is in the table.
+func (a Actor) NeedsProof() error {
+	if a.Session && !a.Fresh {
+		return NotFresh
+	}
+	return nil
+}
+
 // NotFresh is the answer to what needs a recent proof of identity when the last one is older than FreshFor.
 var NotFresh = fault.New(fault.Forbidden, "confirm_identity", "Confirm that it is you: give your password or use a passkey, then do it again.")
+
+// NotStrong is the answer to what needs a recent proof with the second factor, when the person has one and the last proof
+// was by password alone or is older than FreshFor.
+var NotStrong = fault.New(fault.Forbidden, "confirm_second_factor",
+	"Confirm that it is you: give your password and a code of your app or a recovery code, or use a passkey. Then do it again.")
+
+// NotProved says whether err asks for a recent proof of identity: it is NotFresh or NotStrong.
+func NotProved(err error) bool { return errors.Is(err, NotFresh) || errors.Is(err, NotStrong) }
+
+// NeedsStrong says whether a session of somebody with a second factor needs a recent proof with it for action.
+func NeedsStrong(action Action) bool { return policy[action].both }
 
 // NeedsFresh says whether a session needs a recent proof of identity for action.
 func NeedsFresh(action Action) bool { return policy[action].fresh }
@@ -114,11 +158,13 @@ func (a Actor) Allow(action Action) error {
 	if r.session && !a.Session {
 		return fault.New(fault.Forbidden, "session_needed", "This is done in the dashboard, not with a token.")
 	}
-	if !r.session && !a.HasScope(r.scope) {
-		return fault.New(fault.Forbidden, string(r.scope)+"_scope_needed",
-			"This token lacks the scope "+string(r.scope)+". Make a token that has it.")
+	if err := a.carries(r); err != nil {
+		return err
 	}
-	if r.fresh && a.Session && !a.Fresh {
+	switch {
+	case r.both && a.Session && !a.Strong:
+		return NotStrong
+	case r.fresh && a.Session && !a.Fresh:
 		return NotFresh
 	}
 	return nil

@@ -64,6 +64,8 @@ type rule struct {
 	self     bool // about the person alone, whatever their role, and without any workspace
 	session  bool // in a browser alone, never with a token
 	fresh    bool // a session needs a recent proof of identity
+	export   bool // a token needs the scope export too: whoever does it decides who gets at the keys
+	both     bool // and that of somebody with a second factor one with it: Actor.Strong
 }
 
 var (
@@ -103,17 +105,17 @@ var policy = map[Action]rule{
 	APITokenDelete: {roles: editors, scope: ScopeWrite},
 
 	MemberRead:   {roles: everybody, scope: ScopeRead},
-	MemberUpdate: {roles: owners, scope: ScopeWrite, fresh: true},
-	MemberDelete: {roles: owners, scope: ScopeWrite, fresh: true},
+	MemberUpdate: {roles: owners, scope: ScopeWrite, fresh: true, export: true},
+	MemberDelete: {roles: owners, scope: ScopeWrite, fresh: true, export: true},
 	TenantRead:   {roles: everybody, scope: ScopeRead},
 	TenantUpdate: {roles: owners, scope: ScopeWrite},
-	TenantDelete: {roles: owners, scope: ScopeWrite, fresh: true},
+	TenantDelete: {roles: owners, scope: ScopeWrite, fresh: true, export: true},
 	ProfileRead:  {roles: everybody, scope: ScopeRead},
 
 	ProfileUpdate:    {self: true, scope: ScopeWrite},
-	CredentialUpdate: {self: true, session: true, fresh: true},
+	CredentialUpdate: {self: true, session: true, fresh: true, both: true},
 	InviteRead:       {roles: owners, scope: ScopeRead},
-	InviteCreate:     {roles: owners, scope: ScopeWrite, fresh: true},
+	InviteCreate:     {roles: owners, scope: ScopeWrite, fresh: true, export: true},
 	InviteDelete:     {roles: owners, scope: ScopeWrite},
 
 	AuditRead:    {roles: editors, scope: ScopeRead},

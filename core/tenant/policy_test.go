@@ -60,12 +60,14 @@ func TestWhatIsAboutOneself(t *testing.T) {
 		browser.Session = true
 		proven := browser
 		proven.Fresh = true
+		whole := proven
+		whole.Strong = true
 		for what, c := range map[string]struct {
 			who                 tenant.Actor
 			profile, credential bool
 		}{
 			"a token": {token, true, false}, "a token that reads": {reader, false, false},
-			"a browser": {browser, true, false}, "a browser after a proof": {proven, true, true},
+			"a browser": {browser, true, false}, "a browser after a proof by half": {proven, true, false}, "a browser after a proof": {whole, true, true},
 		} {
 			if c.who.Can(tenant.ProfileUpdate) != c.profile || c.who.Can(tenant.CredentialUpdate) != c.credential {
 				t.Errorf("%s of role %q: profile %v, credential %v", what, role, !c.profile, !c.credential)
@@ -93,7 +95,11 @@ func TestWhatNeedsAProof(t *testing.T) {
 		err := owner.Allow(action)
 		if tenant.NeedsFresh(action) {
 			asked++
-			if fault.CodeOf(err) != "confirm_identity" {
+			want := "confirm_identity"
+			if tenant.NeedsStrong(action) {
+				want = "confirm_second_factor"
+			}
+			if fault.CodeOf(err) != want || !tenant.NotProved(err) {
 				t.Errorf("%s without a proof: %v", action, err)
 			}
 		} else if err != nil {
@@ -101,6 +107,10 @@ func TestWhatNeedsAProof(t *testing.T) {
 		}
 		fresh := owner
 		fresh.Fresh = true
+		if err := fresh.Allow(action); (err == nil) == tenant.NeedsStrong(action) {
+			t.Errorf("%s after a proof by password alone: %v", action, err)
+		}
+		fresh.Strong = true
 		if err := fresh.Allow(action); err != nil {
 			t.Errorf("%s after a proof: %v", action, err)
 		}
@@ -111,8 +121,32 @@ func TestWhatNeedsAProof(t *testing.T) {
 			t.Errorf("%s needs no proof", action)
 		}
 	}
+	if !tenant.NeedsStrong(tenant.CredentialUpdate) {
+		t.Error("a password alone takes a second factor away")
+	}
 	if asked < 12 {
 		t.Errorf("only %d actions ask for a proof", asked)
+	}
+}
+
+// A token that may write decides about no member and ends no workspace unless it may also let keys out.
+func TestWritingDecidesAboutNoMember(t *testing.T) {
+	as := func(s ...tenant.Scope) tenant.Actor {
+		return tenant.Actor{Principal: tenant.PrincipalUser, Tenant: "ten_1", Role: tenant.Owner, Scopes: s}
+	}
+	for _, action := range []tenant.Action{tenant.InviteCreate, tenant.MemberUpdate, tenant.MemberDelete, tenant.TenantDelete} {
+		if err := as(tenant.ScopeRead, tenant.ScopeWrite).Allow(action); fault.CodeOf(err) != "export_scope_needed" {
+			t.Errorf("%s with write: %v", action, err)
+		}
+		if err := as(tenant.ScopeExport).Allow(action); fault.CodeOf(err) != "write_scope_needed" {
+			t.Errorf("%s with export: %v", action, err)
+		}
+		if err := as(tenant.ScopeWrite, tenant.ScopeExport).Allow(action); err != nil {
+			t.Errorf("%s with both: %v", action, err)
+		}
+		if !tenant.Operator("ten_1").Can(action) {
+			t.Errorf("the operator may not %s", action)
+		}
 	}
 }
 

@@ -43,8 +43,14 @@ type Session struct {
 	PreviousUntil time.Time
 }
 
-// Alive says whether the session may still be used at now by a person of that sort.
+// Alive says whether the session may still be used at now by a person of that sort. A clock that was set back makes nothing
+// alive that had ended before.
 func (s *Session) Alive(now time.Time, admin bool) bool {
+	return !s.Ended(now, admin) && !now.Before(s.LastAt.Add(-ClockMayLag))
+}
+
+// Ended says whether the session's time is over, for good.
+func (s *Session) Ended(now time.Time, admin bool) bool {
 	idle, longest := SessionIdle, SessionLongest
 	if admin {
 		idle, longest = AdminSessionIdle, AdminSessionLong
@@ -52,7 +58,13 @@ func (s *Session) Alive(now time.Time, admin bool) bool {
 	if s.Pending {
 		longest = PendingFor
 	}
-	return now.Before(s.ExpiresAt) && now.Before(s.LastAt.Add(idle)) && now.Before(s.CreatedAt.Add(longest))
+	return !now.Before(s.ExpiresAt) || !now.Before(s.LastAt.Add(idle)) || !now.Before(s.CreatedAt.Add(longest))
+}
+
+// Proved says whether the last proof of identity is a recent one.
+func (s *Session) Proved(now time.Time) bool {
+	age := now.Sub(s.AuthAt)
+	return age <= FreshFor && age >= -ClockMayLag
 }
 
 // SessionGrant is what a presented cookie stands for right now.

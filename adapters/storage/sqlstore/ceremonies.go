@@ -11,7 +11,9 @@ import (
 )
 
 const (
-	ceremonyPut  = `INSERT INTO ceremonies (hash, kind, user_id, data, expires_at) VALUES ($1, $2, $3, $4, $5)`
+	// Strangers have no id, and none is like another to the index.
+	ceremonyPut = `INSERT INTO ceremonies (hash, kind, user_id, data, expires_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (user_id, kind) DO UPDATE SET hash = excluded.hash, data = excluded.data, expires_at = excluded.expires_at`
 	ceremonyTake = `DELETE FROM ceremonies WHERE hash = $1 AND expires_at > $2
 		RETURNING hash, kind, COALESCE(user_id, ''), data, expires_at`
 

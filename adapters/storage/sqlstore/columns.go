@@ -109,6 +109,26 @@ func (s hash) Scan(v any) error {
 	return nil
 }
 
+// someHash reads 32 bytes, or none: NULL is zero.
+type someHash struct{ h *[32]byte }
+
+// Scan implements sql.Scanner.
+func (s someHash) Scan(v any) error {
+	if v == nil {
+		*s.h = [32]byte{}
+		return nil
+	}
+	return hash(s).Scan(v)
+}
+
+// hashOrNone is NULL for zero.
+func hashOrNone(h [32]byte) []byte {
+	if h == [32]byte{} {
+		return nil
+	}
+	return h[:]
+}
+
 // optional is NULL for an empty id.
 func optional(id string) sql.NullString { return sql.NullString{String: id, Valid: id != ""} }
 

@@ -10,10 +10,13 @@ import (
 )
 
 const (
-	authenticatorGet = `SELECT id, user_id, secret, confirmed_at, last_step, created_at FROM authenticators WHERE user_id = $1`
-	authenticatorPut = `INSERT INTO authenticators (id, user_id, secret, confirmed_at, last_step, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, secret = excluded.secret,
-		confirmed_at = excluded.confirmed_at, last_step = excluded.last_step, created_at = excluded.created_at`
+	authenticatorGet = `SELECT id, user_id, secret, confirmed_at, last_step, created_at, wrong_codes, wrong_at, next_id, next_secret
+		FROM authenticators WHERE user_id = $1`
+	authenticatorPut = `INSERT INTO authenticators (id, user_id, secret, confirmed_at, last_step, created_at, wrong_codes, wrong_at,
+		next_id, next_secret) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (user_id) DO UPDATE SET id = excluded.id,
+		secret = excluded.secret, confirmed_at = excluded.confirmed_at, last_step = excluded.last_step,
+		created_at = excluded.created_at, wrong_codes = excluded.wrong_codes, wrong_at = excluded.wrong_at,
+		next_id = excluded.next_id, next_secret = excluded.next_secret`
 	authenticatorDelete = `DELETE FROM authenticators WHERE user_id = $1`
 
 	passkeySelect = `SELECT id, user_id, name, credential_id, data, created_at, last_at FROM passkeys`
@@ -37,7 +40,7 @@ var _ ports.Factors = factors{}
 // Authenticator implements ports.Factors.
 func (r factors) Authenticator(ctx context.Context, u tenant.UserID) (a tenant.Authenticator, err error) {
 	err = r.row(ctx, "authenticator", r.locked(authenticatorGet), []any{string(u)}, &a.ID, &a.User, &a.Sealed, stamp{&a.ConfirmedAt},
-		&a.LastStep, stamp{&a.CreatedAt})
+		&a.LastStep, stamp{&a.CreatedAt}, &a.WrongCodes, stamp{&a.WrongAt}, &a.NextID, &a.NextSealed)
 	return a, found(err, "authenticator")
 }
 
@@ -52,7 +55,7 @@ func (t *txn) locked(q string) string {
 // PutAuthenticator implements ports.Factors.
 func (r factors) PutAuthenticator(ctx context.Context, a tenant.Authenticator) error {
 	_, err := r.exec(ctx, "put authenticator", authenticatorPut, a.ID, string(a.User), blob(a.Sealed), micros(a.ConfirmedAt), a.LastStep,
-		micros(a.CreatedAt))
+		micros(a.CreatedAt), a.WrongCodes, micros(a.WrongAt), a.NextID, a.NextSealed)
 	return r.on(err, foreign, fault.Missing("user"))
 }
 

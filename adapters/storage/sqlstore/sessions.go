@@ -10,14 +10,15 @@ import (
 
 const (
 	sessionColumns = `s.id, s.user_id, s.workspace_id, s.hash, s.created_at, s.last_at, s.auth_at, s.expires_at, s.pending, s.tries,
-		s.stay, s.address, s.agent`
+		s.stay, s.address, s.agent, s.strong, s.previous_hash, s.previous_until`
 	sessionInsert = `INSERT INTO sessions (id, user_id, workspace_id, hash, created_at, last_at, auth_at, expires_at, pending, tries,
-		stay, address, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+		stay, address, agent, strong, previous_hash, previous_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	sessionGet  = `SELECT ` + sessionColumns + ` FROM sessions s WHERE s.id = $1`
 	sessionList = `SELECT ` + sessionColumns + ` FROM sessions s WHERE s.user_id = $1 AND NOT s.pending
 		ORDER BY s.last_at DESC, s.id DESC LIMIT 1000`
 	sessionUpdate = `UPDATE sessions SET workspace_id = $3, hash = $4, last_at = $5, auth_at = $6, expires_at = $7, pending = $8,
-		tries = $9 WHERE id = $1 AND user_id = $2`
+		tries = $9, strong = $10, previous_hash = $11, previous_until = $12 WHERE id = $1 AND user_id = $2`
 	sessionDelete    = `DELETE FROM sessions WHERE user_id = $1 AND id = $2`
 	sessionDeleteAll = `DELETE FROM sessions WHERE user_id = $1 AND pending = $2 AND id <> $3`
 	// Sign-ins that wait for a second factor are counted apart: whoever knows no more than a password ends nobody's session.
@@ -34,7 +35,8 @@ var _ ports.Sessions = sessions{}
 // Insert implements ports.Sessions.
 func (r sessions) Insert(ctx context.Context, s tenant.Session) error {
 	_, err := r.exec(ctx, "insert session", sessionInsert, s.ID, string(s.User), string(s.Tenant), s.Hash[:], micros(s.CreatedAt),
-		micros(s.LastAt), micros(s.AuthAt), micros(s.ExpiresAt), s.Pending, s.Tries, s.Stay, addrText(s.Address), s.Agent)
+		micros(s.LastAt), micros(s.AuthAt), micros(s.ExpiresAt), s.Pending, s.Tries, s.Stay, addrText(s.Address), s.Agent,
+		s.Strong, hashOrNone(s.Previous), micros(s.PreviousUntil))
 	if err != nil {
 		return r.on(err, foreign, fault.Missing("user"))
 	}
@@ -79,7 +81,7 @@ func (r sessions) List(ctx context.Context, u tenant.UserID) (out []tenant.Sessi
 // Update implements ports.Sessions.
 func (r sessions) Update(ctx context.Context, s tenant.Session) error {
 	n, err := r.exec(ctx, "update session", sessionUpdate, s.ID, string(s.User), string(s.Tenant), s.Hash[:], micros(s.LastAt),
-		micros(s.AuthAt), micros(s.ExpiresAt), s.Pending, s.Tries)
+		micros(s.AuthAt), micros(s.ExpiresAt), s.Pending, s.Tries, s.Strong, hashOrNone(s.Previous), micros(s.PreviousUntil))
 	if err := changed(n, err, "session"); err != nil {
 		return err
 	}
@@ -104,5 +106,5 @@ func (r sessions) DeleteAll(ctx context.Context, u tenant.UserID, keep string) (
 // sessionFields are where sessionColumns go.
 func sessionFields(s *tenant.Session) []any {
 	return []any{&s.ID, &s.User, &s.Tenant, hash{&s.Hash}, stamp{&s.CreatedAt}, stamp{&s.LastAt}, stamp{&s.AuthAt}, stamp{&s.ExpiresAt},
-		&s.Pending, &s.Tries, &s.Stay, address{&s.Address}, &s.Agent}
+		&s.Pending, &s.Tries, &s.Stay, address{&s.Address}, &s.Agent, &s.Strong, someHash{&s.Previous}, stamp{&s.PreviousUntil}}
 }

@@ -28,6 +28,9 @@ func (s *Service) Authenticate(ctx context.Context, cookie secret.String, addr n
 		return Who{}, err
 	}
 	now := s.Now().UTC()
+	if g.Session.Hash != hash && !now.Before(g.Session.PreviousUntil) {
+		return Who{}, errSignedOut
+	}
 	if g.Session.Pending || !g.Person.DisabledAt.IsZero() || !g.Session.Alive(now, g.Person.PlatformAdmin) {
 		return Who{}, errSignedOut
 	}
@@ -37,7 +40,7 @@ func (s *Service) Authenticate(ctx context.Context, cookie secret.String, addr n
 		}
 	}
 	s.saw(ctx, g.Session, now, addr)
-	return whoOf(g, now, addr), nil
+	return whoOf(g, now, addr, g.Session.Hash != hash), nil
 }
 
 // elsewhere moves a session whose workspace is gone to the first that the person is in. Without any the grant's is empty.
@@ -82,8 +85,9 @@ func openSession(ctx context.Context, tx ports.PlatformTx, was tenant.Session) (
 
 var sessionScopes = []tenant.Scope{tenant.ScopeRead, tenant.ScopeWrite, tenant.ScopeExport}
 
-func whoOf(g tenant.SessionGrant, now time.Time, addr netip.Addr) Who {
-	w := Who{Browser: g.Session, Person: g.Person, Workspace: g.Workspace, SecondFactor: g.SecondFactor}
+func whoOf(g tenant.SessionGrant, now time.Time, addr netip.Addr, previous bool) Who {
+	w := Who{Browser: g.Session, Person: g.Person, Workspace: g.Workspace, SecondFactor: g.SecondFactor, Previous: previous}
+	fresh := !previous && g.Session.Proved(now)
 	switch {
 	case !g.SecondFactor && (g.Person.PlatformAdmin || g.Workspace.SecondFactor):
 		w.Must = MustSecondFactor
@@ -94,7 +98,7 @@ func whoOf(g tenant.SessionGrant, now time.Time, addr netip.Addr) Who {
 	w.Actor = tenant.Actor{
 		Principal: tenant.PrincipalUser, Tenant: g.Workspace.ID, User: g.Person.ID, Name: g.Person.Email,
 		Scopes: slices.Clone(sessionScopes), Credential: g.Session.ID, Addr: addr, Session: true,
-		Fresh: now.Sub(g.Session.AuthAt) <= tenant.FreshFor,
+		Fresh: fresh, Strong: !g.SecondFactor || fresh && g.Session.Strong,
 	}
 	if w.Must == "" {
 		w.Role, w.Platform = g.Role, g.Person.PlatformAdmin

@@ -133,13 +133,14 @@ func TestProofOfIdentityGetsOld(t *testing.T) {
 		if w.Fresh || w.Can(tenant.TargetCreate) || !w.Can(tenant.GroupCreate) {
 			t.Error("still fresh")
 		}
-		_, err := d.Confirm(ctx, w, pw("wrong password"), here)
+		_, err := d.Confirm(ctx, w, signin.Proof{Password: pw("wrong password")}, here)
 		field(t, err, "password")
-		out, err := d.Confirm(ctx, w, pw(password), here)
+		out, err := d.Confirm(ctx, w, signin.Proof{Password: pw(password)}, here)
 		ok(t, err)
 		if w = d.who(t, out.Cookie); !w.Fresh || out.Session.ID != w.Browser.ID {
 			t.Error("not fresh after the proof")
 		}
+		d.pass(tenant.RenewedFor)
 		_, err = d.Authenticate(ctx, cookie, here.Address)
 		code(t, err, "signed_out")
 		// An API token that is made here outlives the session.

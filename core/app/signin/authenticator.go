@@ -90,6 +90,9 @@ func (s *Service) ConfirmAuthenticator(ctx context.Context, w Who, code string) 
 		if err := c.tx.Factors().PutAuthenticator(ctx, a); err != nil {
 			return nil, err
 		}
+		if err := c.strengthen(ctx); err != nil {
+			return nil, err
+		}
 		recovery, err = s.firstCodes(ctx, c.tx, w.User)
 		return map[string]string{"authenticator": "added"}, err
 	})

@@ -83,7 +83,7 @@ func (s *Service) pending(ctx context.Context, cookie secret.String) (tenant.Ses
 	if err != nil {
 		return g, err
 	}
-	if !g.Session.Pending || !g.Person.DisabledAt.IsZero() || !g.Session.Alive(s.Now(), g.Person.PlatformAdmin) {
+	if g.Session.Hash != hash || !g.Session.Pending || !g.Person.DisabledAt.IsZero() || !g.Session.Alive(s.Now(), g.Person.PlatformAdmin) {
 		return g, errSignInAgain
 	}
 	if g.Role == "" { // taken out meanwhile: where to begin is found when the session is used
@@ -132,7 +132,7 @@ func (s *Service) complete(ctx context.Context, tx ports.PlatformTx, u tenant.Us
 	cookie, hash := newSecret()
 	now := tx.Now()
 	sess.Hash, sess.Pending, sess.Tries = hash, false, 0
-	sess.AuthAt, sess.LastAt = now, now.Truncate(time.Minute)
+	sess.AuthAt, sess.Strong, sess.LastAt = now, true, now.Truncate(time.Minute)
 	sess.ExpiresAt = sess.CreatedAt.Add(longest(u.PlatformAdmin))
 	if err := tx.Sessions().Update(ctx, sess); err != nil {
 		return Opened{}, err

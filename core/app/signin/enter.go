@@ -19,6 +19,7 @@ type entry struct {
 	visit   Visit
 	held    tenant.Session // what the browser came with; its ID is empty for nothing
 	pending bool
+	strong  bool              // by both factors at once
 	how     map[string]string // for the audit trail
 }
 
@@ -33,7 +34,7 @@ func (s *Service) enter(ctx context.Context, tx ports.PlatformTx, e entry) (Open
 	now := tx.Now()
 	sess := tenant.Session{
 		ID: id.New("ses", now), User: e.user.ID, Tenant: e.in, Hash: hash, CreatedAt: now, LastAt: now.Truncate(time.Minute),
-		AuthAt: now, ExpiresAt: now.Add(longest(e.user.PlatformAdmin)), Pending: e.pending, Stay: e.visit.Stay,
+		AuthAt: now, Strong: e.strong, ExpiresAt: now.Add(longest(e.user.PlatformAdmin)), Pending: e.pending, Stay: e.visit.Stay,
 		Address: e.visit.Address, Agent: browserOf(e.visit.Agent),
 	}
 	if e.pending {

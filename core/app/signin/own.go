@@ -34,6 +34,17 @@ func (s *Service) change(ctx context.Context, w Who, fn func(c own) (details map
 	})
 }
 
+// strengthen makes the proof of this session one by all that the person has now: they have just used what they added, after
+// a proof by all that they had.
+func (c own) strengthen(ctx context.Context) error {
+	sess, err := openSession(ctx, c.tx, c.who.Browser)
+	if err != nil || sess.Strong {
+		return err
+	}
+	sess.Strong = true
+	return c.tx.Sessions().Update(ctx, sess)
+}
+
 // factors is what a person has beside their password.
 type factors struct {
 	app      tenant.Authenticator // zero when there is none, ConfirmedAt zero when it was not proved yet

@@ -50,6 +50,8 @@ func (s *Service) passkeySignIn(ctx context.Context, ceremony secret.String, ans
 		if err := settle(ctx, tx, u); err != nil {
 			return Opened{}, err
 		}
-		return s.enter(ctx, tx, entry{user: u.user, in: in, visit: v, held: held, how: map[string]string{"by": byPasskey}})
+		return s.enter(ctx, tx, entry{
+			user: u.user, in: in, visit: v, held: held, strong: true, how: map[string]string{"by": byPasskey},
+		})
 	})
 }

@@ -190,6 +190,7 @@ func TestAPasskeyIsARecentProof(t *testing.T) {
 		if w = d.who(t, out.Cookie); !w.Fresh {
 			t.Error("not fresh")
 		}
+		d.pass(tenant.RenewedFor)
 		_, err = d.Authenticate(ctx, signed.Cookie, here.Address)
 		code(t, err, "signed_out")
 
@@ -215,12 +216,22 @@ func TestAPasskeyIsARecentProof(t *testing.T) {
 func TestPasskeysAreBounded(t *testing.T) {
 	engines(t, func(t *testing.T, d *desk) {
 		w := d.member(t, "kim@example.com", "Acme", tenant.Owner)
-		c, err := d.BeginPasskey(ctx, w)
-		ok(t, err)
+		var c signin.Challenge
 		for i := range tenant.MaxPasskeys {
+			if i == tenant.MaxPasskeys-1 { // the last but one begins, and the last is there first
+				var err error
+				c, err = d.BeginPasskey(ctx, w)
+				ok(t, err)
+				ok(t, d.store.Platform().Update(ctx, func(tx ports.PlatformTx) error {
+					return tx.Factors().InsertPasskey(ctx, tenant.Passkey{
+						ID: "psk_last", User: w.User, Name: "x", CredentialID: []byte("last"), Data: []byte("0"), CreatedAt: tx.Now(),
+					})
+				}))
+				continue
+			}
 			d.passkey(t, w, string(rune('a'+i)))
 		}
-		_, err = d.BeginPasskey(ctx, w)
+		_, err := d.BeginPasskey(ctx, w)
 		code(t, err, "too_many_passkeys")
 		_, _, err = d.AddPasskey(ctx, w, c.Ceremony, "one more", d.device.answer(c.Options, "one more"))
 		code(t, err, "too_many_passkeys")

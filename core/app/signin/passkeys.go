@@ -71,6 +71,9 @@ func (s *Service) AddPasskey(ctx context.Context, w Who, ceremony secret.String,
 		if err := c.tx.Factors().InsertPasskey(ctx, p); err != nil {
 			return nil, err
 		}
+		if err := c.strengthen(ctx); err != nil {
+			return nil, err
+		}
 		recovery, err = s.firstCodes(ctx, c.tx, w.User)
 		return map[string]string{"passkey": "added", "name": name}, err
 	})

@@ -25,10 +25,11 @@ import (
 // What the audit trail calls things that nobody needs a right for, beside tenant.CredentialUpdate, MemberUpdate and
 // MemberDelete.
 const (
-	SessionCreate tenant.Action = "session.create" // signed in; details: by, second
-	SessionRefuse tenant.Action = "session.refuse" // the password was right, the second factor was not
-	SessionDelete tenant.Action = "session.delete" // signed out, or ended from elsewhere
-	InviteAccept  tenant.Action = "invite.accept"
+	SessionCreate  tenant.Action = "session.create"  // signed in; details: by, second
+	SessionRefuse  tenant.Action = "session.refuse"  // the password was right, the second factor was not
+	SessionConfirm tenant.Action = "session.confirm" // a recent proof of identity; details: by, second
+	SessionDelete  tenant.Action = "session.delete"  // signed out, or ended from elsewhere
+	InviteAccept   tenant.Action = "invite.accept"
 )
 
 // Deps of New.
@@ -83,7 +84,10 @@ type Who struct {
 	Person       tenant.User // without its password hash
 	Workspace    tenant.Tenant
 	SecondFactor bool
-	Must         string // what has to be done first: MustSecondFactor, MustWorkspace or nothing
+	// Previous: the cookie is the one before the last new one, which reads for tenant.RenewedFor and changes nothing. Whoever
+	// answers requests refuses those that would.
+	Previous bool
+	Must     string // what has to be done first: MustSecondFactor, MustWorkspace or nothing
 }
 
 // NewPerson is what somebody says about themselves who makes an account.

@@ -105,7 +105,7 @@ func TestSwitchLeaveAndDelete(t *testing.T) {
 			t.Errorf("the trail has %+v", d.trail(t, owner.Tenant))
 		}
 		cookie := mustOpen(t, d, "lee@example.com")
-		d.withApp(t, lee)
+		d.withApp(t, d.who(t, cookie))
 		lee = d.who(t, cookie)
 		code(t, d.Leave(ctx, lee), "no_workspace")
 		field(t, d.DeleteAccount(ctx, lee, "kim@example.com"), "email")

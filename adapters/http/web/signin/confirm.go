@@ -23,7 +23,7 @@ func (h *handlers) confirm(rq *kit.Request) error {
 	err := rq.TryPassword(rq.Who.Person.Email)
 	var opened core.Opened
 	if err == nil {
-		opened, err = h.SignIn.Confirm(rq.Context(), rq.Who, rq.Secret("password"), rq.Visit())
+		opened, err = h.SignIn.Confirm(rq.Context(), rq.Who, core.Proof{Password: rq.Secret("password"), Code: rq.Text("code")}, rq.Visit())
 	}
 	if status, ok := rq.Refused(err); ok {
 		form, failed := rq.ConfirmForm(rq.Next(), again)
