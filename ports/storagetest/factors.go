@@ -23,6 +23,7 @@ func authenticatorRows(k *kit) {
 		k.ok(err)
 		same(k, got, a)
 		a.ConfirmedAt, a.LastStep = at(5), 58_000_000_000
+		a.WrongCodes, a.WrongAt, a.NextID, a.NextSealed = 21, at(7), k.newID("au"), []byte{3, 0}
 		k.ok(tx.Factors().PutAuthenticator(k.ctx, a))
 		got, err = tx.Factors().Authenticator(k.ctx, kim.ID)
 		k.ok(err)
@@ -226,6 +227,48 @@ func ceremonyRows(k *kit) {
 	k.missing(k.s.Platform().Update(k.ctx, func(tx ports.PlatformTx) error {
 		return tx.Ceremonies().Put(k.ctx, tenant.Ceremony{Hash: k.hash(), Kind: "enrol", User: "us_nosuch", ExpiresAt: at(60)})
 	}))
+}
+
+// A person has one ceremony of each kind, the last that was begun; of others, of other kinds and of strangers none goes.
+func oneCeremonyOfAKind(k *kit) {
+	kim, lee := k.user(), k.user()
+	put := func(kind string, u tenant.UserID) tenant.Ceremony {
+		c := tenant.Ceremony{Hash: k.hash(), Kind: kind, User: u, Data: []byte(kind), ExpiresAt: at(60)}
+		k.platform(func(tx ports.PlatformTx) error { return tx.Ceremonies().Put(k.ctx, c) })
+		return c
+	}
+	first := put("confirm", kim.ID)
+	stay := []tenant.Ceremony{put("enrol", kim.ID), put("confirm", lee.ID), put("sign_in", ""), put("sign_in", ""), put("confirm", kim.ID)}
+	k.platform(func(tx ports.PlatformTx) error {
+		_, err := tx.Ceremonies().Take(k.ctx, first.Hash, start)
+		k.missing(err)
+		for _, c := range stay {
+			got, err := tx.Ceremonies().Take(k.ctx, c.Hash, start)
+			k.ok(err)
+			same(k, got, c)
+		}
+		return nil
+	})
+	hashes := make([]token.Hash, 200) // more than there are transactions, since one may be run again
+	for i := range hashes {
+		hashes[i] = k.hash()
+	}
+	var n atomic.Int32
+	k.atOnce(func(tx ports.PlatformTx) (bool, error) {
+		c := tenant.Ceremony{Hash: hashes[n.Add(1)-1], Kind: "enrol", User: kim.ID, ExpiresAt: at(60)}
+		return true, tx.Ceremonies().Put(k.ctx, c)
+	})
+	live := 0
+	k.platform(func(tx ports.PlatformTx) error {
+		live = 0
+		for _, h := range hashes {
+			if _, err := tx.Ceremonies().Take(k.ctx, h, start); err == nil {
+				live++
+			}
+		}
+		return nil
+	})
+	same(k, live, 1)
 }
 
 func setupLinkRows(k *kit) {

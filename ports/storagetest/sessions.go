@@ -51,6 +51,7 @@ func sessionRows(k *kit) {
 	a, b, theirs := k.session(kim.ID, id, 10), k.session(kim.ID, "", 20), k.session(lee.ID, id, 30)
 	pending := k.session(kim.ID, "", 40)
 	pending.Pending, pending.Tries, pending.Stay, pending.Address = true, 2, false, netip.Addr{}
+	b.Strong, b.Previous, b.PreviousUntil = true, k.hash(), at(25)
 	k.signIn(a, b, theirs, pending)
 	same(k, k.sessionIDs(kim.ID), []string{b.ID, a.ID}) // last seen first, without the pending one
 	k.platform(func(tx ports.PlatformTx) error {
@@ -66,6 +67,7 @@ func sessionRows(k *kit) {
 		old := pending.Hash
 		pending.Hash, pending.Tenant, pending.Pending, pending.Tries = k.hash(), other, false, 0
 		pending.AuthAt, pending.LastAt, pending.ExpiresAt = at(50), at(51), at(2e6)
+		pending.Strong, pending.Previous, pending.PreviousUntil = true, old, at(60)
 		k.ok(tx.Sessions().Update(k.ctx, pending))
 		got, err := tx.Sessions().Get(k.ctx, pending.ID)
 		k.ok(err)
@@ -179,6 +181,25 @@ func sessionGrants(k *kit) {
 	_, err := k.s.Lookup().SessionGrant(k.ctx, k.hash())
 	k.missing(err)
 	_, err = k.s.Lookup().APIGrant(k.ctx, s.Hash) // a cookie is no token
+	k.missing(err)
+
+	// The cookie before a new one finds the session too, and the one before that does not.
+	renew := func() token.Hash {
+		was := s.Hash
+		s.Hash, s.Previous, s.PreviousUntil = k.hash(), was, at(20)
+		k.platform(func(tx ports.PlatformTx) error { return tx.Sessions().Update(k.ctx, s) })
+		want.Session = s
+		return was
+	}
+	first := renew()
+	second := renew()
+	same(k, grant(), want)
+	g, err := k.s.Lookup().SessionGrant(k.ctx, second)
+	k.ok(err)
+	same(k, g, want)
+	_, err = k.s.Lookup().SessionGrant(k.ctx, first)
+	k.missing(err)
+	_, err = k.s.Lookup().SessionGrant(k.ctx, token.Hash{}) // what says that there is no previous one
 	k.missing(err)
 
 	// The role is that of this moment.

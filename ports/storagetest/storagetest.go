@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) ports.Store) {
 		{"Passkeys", passkeyRows},
 		{"RecoveryCodes", recoveryCodes},
 		{"Ceremonies", ceremonyRows},
+		{"OneCeremonyOfAKind", oneCeremonyOfAKind},
 		{"SetupLinks", setupLinkRows},
 		{"Invites", inviteRows},
 		{"Tenants", tenantRows},
