@@ -10,7 +10,8 @@ import (
 
 // Passwords hashes and compares passwords. It bounds how many run at a time.
 type Passwords interface {
-	// Hash answers a PHC string; a password that is too short or too long is fault Invalid, field password.
+	// Hash answers a PHC string; a password that is too short, too long or among those tried first is fault Invalid, field
+	// password.
 	Hash(ctx context.Context, password secret.String) (string, error)
 	// Verify compares; an empty phc stands for an account that does not exist and takes the same time. rehash says that
 	// the parameters of phc are out of date.

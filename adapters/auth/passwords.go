@@ -54,10 +54,14 @@ func NewPasswords(d PasswordDeps) *Passwords {
 }
 
 // Hash answers the PHC string to store for password. A length outside 8 to 1024 bytes is fault Invalid with advice for
-// the field "password"; too many waiting is fault Unavailable.
+// the field "password", bad_password; so is one that is tried first by whoever guesses, common_password. Too many waiting is
+// fault Unavailable.
 func (p *Passwords) Hash(ctx context.Context, password secret.String) (string, error) {
 	if err := checkLength(password); err != nil {
 		return "", err
+	}
+	if common(password.Reveal()) {
+		return "", errCommon
 	}
 	done, err := p.turn(ctx)
 	if err != nil {

@@ -84,7 +84,7 @@ func TestAHashWithOtherParametersAsksToBeRenewed(t *testing.T) {
 func TestLengthsAreBounded(t *testing.T) {
 	p := NewPasswords(PasswordDeps{Params: quick})
 	for n, want := range map[int]bool{0: false, 7: false, 8: true, 1024: true, 1025: false, 1 << 20: false} {
-		s := strings.Repeat("q", n)
+		s := strings.Repeat("Fq7.kX2-wZ9", n/11+1)[:n]
 		phc, err := p.Hash(t.Context(), pw(s))
 		if want != (err == nil) {
 			t.Errorf("%d bytes: %v", n, err)
@@ -96,12 +96,57 @@ func TestLengthsAreBounded(t *testing.T) {
 		if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Fields["password"] == "" || phc != "" {
 			t.Errorf("%d bytes: %#v", n, err)
 		}
-		if strings.Contains(fmt.Sprintf("%v %v", f, f.Fields), "qq") {
+		if strings.Contains(fmt.Sprintf("%v %v", f, f.Fields), "Fq7") {
 			t.Error("the fault repeats the password")
 		}
 		if ok, _, err := p.Verify(t.Context(), pw(s), p.nobody); ok || err != nil {
 			t.Errorf("Verify of %d bytes = %v, %v", n, ok, err)
 		}
+	}
+}
+
+func TestWhatIsTriedFirstIsNoPassword(t *testing.T) {
+	p := NewPasswords(PasswordDeps{Params: quick})
+	for _, s := range []string{
+		"password", "Password", "PASSWORD1", "Password123!", "p@ssw0rd", "P4$$w0rd2024", "passw0rd!", "password password", "!!password!!",
+		"12345678", "87654321", "0123456789", "9876543210", "11111111", "aaaaaaaaaaaa", "abababab", "abc123abc123", "1234512345", "19850412",
+		"20241231", "abcdefgh", "hgfedcba", "abc12345", "kim1985041", "qwertyuiop", "qwerty123", "Qwertz1234", "azerty12", "1q2w3e4r",
+		"1qaz2wsx", "!QAZ2wsx", "q1w2e3r4", "qazwsxedc", "zaq12wsx", "asdfghjkl", "poiuytrewq", "qwer1234", "iloveyou", "I love you!", "iloveyou2",
+		"letmein1", "welcome1", "Welcome2024!", "Sommer2024", "Summer2025!", "january2026", "monkey12", "dragon99", "football", "f00tb4ll",
+		"sunshine", "princess1", "superman!", "starwars77", "trustno1", "changeme", "ChangeMe!", "admin123", "Administrator1", "rootroot",
+		"ignisfox1", "Ignisfox!", "l1verpool", "michael1", "jessica99", "passwort1", "motdepasse", "hallo123", "schatz123", "lovelove",
+		"password" + "password" + "password", "!@#$%^&*()", "1!2@3#4$", "147258369",
+	} {
+		phc, err := p.Hash(t.Context(), pw(s))
+		var f *fault.Fault
+		if !errors.As(err, &f) || f.Code != "common_password" || f.Kind != fault.Invalid || f.Fields["password"] == "" || phc != "" {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+	for _, s := range []string{
+		"correct horse", "battery staple", "password one", "correct horse battery staple", "staple battery horse", "xK4#vT9q", "tr0ub4dor&3",
+		"9$1-4!-7*love-2#", "dragon eats monkey", "kq7vzm2p", "7319-5520-8846", "the summer of the fox", "grün ist die Heide", "пароль и ключ 7",
+		"Zt8-qwerty-Lm4x", "abcdefgh-zyxwvut", "f81d4fae7dec11d0",
+	} {
+		phc, err := p.Hash(t.Context(), pw(s))
+		if err != nil {
+			t.Errorf("%q is refused: %v", s, err)
+			continue
+		}
+		if ok, _, err := p.Verify(t.Context(), pw(s), phc); !ok || err != nil {
+			t.Errorf("%q does not open: %v", s, err)
+		}
+	}
+	if len(commonWords()) < 1800 {
+		t.Errorf("the list has %d words", len(commonWords()))
+	}
+	// A password that was chosen before there was a list still opens: only new ones are held against it.
+	old, err := argon2id.CreateHash("password", &quick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, _, err := p.Verify(t.Context(), pw("password"), old); !ok || err != nil {
+		t.Errorf("Verify of an old password: %v, %v", ok, err)
 	}
 }
 
@@ -188,7 +233,7 @@ func TestManyAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 32 {
 		wg.Go(func() {
-			word := pw(fmt.Sprintf("password %d", i))
+			word := pw(fmt.Sprintf("not the same %d", i))
 			phc, err := p.Hash(t.Context(), word)
 			if err != nil {
 				t.Error(err)

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/secret"
@@ -58,21 +61,61 @@ func (cmd createOwnerCmd) Run(ctx context.Context, src sources) error {
 type resetPasswordCmd struct {
 	Email        string `required:"" help:"E-mail address of the account."`
 	PasswordFile string `required:"" placeholder:"FILE" help:"File with the new password; - reads standard input, unseen when that is a terminal."`
+
+	RemoveSecondFactors bool `help:"Also remove the authenticator app, the passkeys and the recovery codes."`
+	RevokeTokens        bool `help:"Also revoke the API tokens of the account, and the open invites it made, in all workspaces."`
 }
 
-// Run sets the password.
+// Run sets the password, and says by what else the account can still be entered.
 func (cmd resetPasswordCmd) Run(ctx context.Context, src sources) error {
 	password, err := readPassword(ctx, cmd.PasswordFile)
 	if err != nil {
 		return err
 	}
 	return operate(ctx, src, making, func(s *account.Service) error {
-		if err := s.ResetPassword(ctx, cmd.Email, password); err != nil {
+		was, err := s.ResetPassword(ctx, account.PasswordReset{
+			Email: cmd.Email, Password: password, RemoveSecondFactors: cmd.RemoveSecondFactors, RevokeTokens: cmd.RevokeTokens,
+		})
+		if err != nil {
 			return err
 		}
-		fmt.Fprintln(os.Stderr, "The password is changed.")
+		fmt.Fprintln(os.Stderr, "The password is changed, and the account is signed out everywhere.")
+		factors, others := waysIn(was)
+		tell := func(what string, gone bool, flag string) {
+			switch {
+			case what == "":
+			case gone:
+				fmt.Fprintf(os.Stderr, "Removed: %s.\n", what)
+			default:
+				fmt.Fprintf(os.Stderr, "Still there: %s. If somebody else got in, run this again with %s.\n", what, flag)
+			}
+		}
+		tell(factors, cmd.RemoveSecondFactors, "--remove-second-factors")
+		tell(others, cmd.RevokeTokens, "--revoke-tokens")
 		return nil
 	})
+}
+
+// waysIn says in words what an account had beside its password; empty for nothing.
+func waysIn(was account.Access) (factors, others string) {
+	count := func(n int, one, many string) string {
+		switch n {
+		case 0:
+			return ""
+		case 1:
+			return "1 " + one
+		}
+		return strconv.Itoa(n) + " " + many
+	}
+	app := ""
+	if was.Authenticator {
+		app = "an authenticator app"
+	}
+	list := func(parts ...string) string {
+		return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
+	}
+	return list(app, count(was.Passkeys, "passkey", "passkeys"), count(was.RecoveryCodes, "recovery code", "recovery codes")),
+		list(count(was.Tokens, "API token", "API tokens"), count(was.Invites, "open invite", "open invites"))
 }
 
 type tokenCmd struct {

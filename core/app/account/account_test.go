@@ -102,7 +102,24 @@ func TestCreateOwner(t *testing.T) {
 		if second.Tenant != first.Tenant || second.NewTenant || !second.Platform {
 			t.Errorf("%+v", second)
 		}
+		if e := d.trail(t, first.Tenant); len(e) != 2 || e[0].Details["platform_admin"] != "" {
+			t.Errorf("trail: %+v", e)
+		}
 		_, err = d.CreateOwner(ctx, again)
+		code(t, err, "already_owner")
+
+		// Who is an owner there already can be made platform admin, once; the trail says so.
+		promote := account.NewOwner{Email: "kim@example.com", Name: "Kim", Tenant: "Acme", Password: pw("password one"), Admin: true, Add: true}
+		if o, err := d.CreateOwner(ctx, promote); err != nil || !o.Platform || o.User != first.User || o.NewTenant || o.NewUser {
+			t.Errorf("%+v, %v", o, err)
+		}
+		if u := d.user(t, "kim@example.com"); !u.PlatformAdmin || !u.HadWorkspace {
+			t.Errorf("%+v", u)
+		}
+		if e := d.trail(t, first.Tenant); len(e) != 3 || e[0].Details["platform_admin"] != "true" || e[0].ObjectName != "kim@example.com" {
+			t.Errorf("trail: %+v", e)
+		}
+		_, err = d.CreateOwner(ctx, promote)
 		code(t, err, "already_owner")
 
 		// Somebody with an account joins another workspace: only with Add, and with the password they have.
@@ -112,7 +129,7 @@ func TestCreateOwner(t *testing.T) {
 		join.Add = true
 		third, err := d.CreateOwner(ctx, join)
 		ok(t, err)
-		if third.User != first.User || third.NewUser || !third.NewTenant || third.Platform {
+		if third.User != first.User || third.NewUser || !third.NewTenant {
 			t.Errorf("%+v", third)
 		}
 		d.signsIn(t, "kim@example.com", "password one", true)
@@ -124,7 +141,8 @@ func TestCreateOwner(t *testing.T) {
 		// What was refused left nothing behind.
 		_, err = d.CreateOwner(ctx, account.NewOwner{Email: "new@example.com", Name: "New", Tenant: "Acme", Password: pw("password one")})
 		code(t, err, "tenant_has_owner")
-		code(t, d.ResetPassword(ctx, "new@example.com", pw("password three")), "no_such_user")
+		_, err = d.ResetPassword(ctx, account.PasswordReset{Email: "new@example.com", Password: pw("password three")})
+		code(t, err, "no_such_user")
 		for _, bad := range []account.NewOwner{
 			{Email: "no address", Name: "N", Tenant: "T", Password: pw("password one")},
 			{Email: "a@example.com", Name: "", Tenant: "T", Password: pw("password one")},
@@ -138,15 +156,18 @@ func TestCreateOwner(t *testing.T) {
 	})
 }
 
-func (d *desk) signsIn(t *testing.T, email, password string, want bool) {
+func (d *desk) user(t *testing.T, email string) (u tenant.User) {
 	t.Helper()
-	var phc string
-	ok(t, d.kit.Store.Platform().View(ctx, func(tx ports.PlatformTx) error {
-		u, err := tx.Users().ByEmail(ctx, email)
-		phc = u.PasswordHash
+	ok(t, d.kit.Store.Platform().View(ctx, func(tx ports.PlatformTx) (err error) {
+		u, err = tx.Users().ByEmail(ctx, email)
 		return err
 	}))
-	if got, _, err := d.passwords.Verify(ctx, pw(password), phc); err != nil || got != want {
+	return u
+}
+
+func (d *desk) signsIn(t *testing.T, email, password string, want bool) {
+	t.Helper()
+	if got, _, err := d.passwords.Verify(ctx, pw(password), d.user(t, email).PasswordHash); err != nil || got != want {
 		t.Errorf("%s signs in: %v %v", email, got, err)
 	}
 }
@@ -178,8 +199,8 @@ func TestResetPassword(t *testing.T) {
 	engines(t, func(t *testing.T, d *desk) {
 		o, err := d.CreateOwner(ctx, account.NewOwner{Email: "kim@example.com", Name: "Kim", Tenant: "Acme", Password: pw("password one")})
 		ok(t, err)
-		code(t, d.ResetPassword(ctx, "kim@example.com", pw("short")), "bad_password")
-		ok(t, d.ResetPassword(ctx, "Kim@Example.com", pw("password two")))
+		code(t, second(d.ResetPassword(ctx, account.PasswordReset{Email: "kim@example.com", Password: pw("short")})), "bad_password")
+		ok(t, second(d.ResetPassword(ctx, account.PasswordReset{Email: "Kim@Example.com", Password: pw("password two")})))
 		d.signsIn(t, "kim@example.com", "password one", false)
 		d.signsIn(t, "kim@example.com", "password two", true)
 		if e := d.trail(t, o.Tenant); e[0].Details["password"] != "reset" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/secret"
@@ -36,7 +37,8 @@ type NewInvite struct {
 
 // CreateInvite makes an invite and the secret of its link, which is answered this once. It can be accepted once, within
 // tenant.InviteFor. An address that was invited before gets a new invite; the old link is dead with the commit. Faults:
-// bad_email, bad_role (Invalid), already_member, too_many_invites (Conflict).
+// bad_email, bad_role (Invalid), already_member, workspace_full,
+// too_many_invites (Conflict).
 func (s *Service) CreateInvite(ctx context.Context, actor tenant.Actor, in NewInvite) (tenant.Invite, secret.String, error) {
 	if err := actor.Allow(tenant.InviteCreate); err != nil {
 		return tenant.Invite{}, secret.String{}, err
@@ -55,8 +57,8 @@ func (s *Service) CreateInvite(ctx context.Context, actor tenant.Actor, in NewIn
 			return err
 		}
 		made = tenant.Invite{
-			ID: id.New("inv", tx.Now()), Email: in.Email, Role: in.Role, Hash: hash, CreatedBy: actor.Name, CreatedAt: tx.Now(),
-			ExpiresAt: tx.Now().Add(tenant.InviteFor),
+			ID: id.New("inv", tx.Now()), Email: in.Email, Role: in.Role, Hash: hash, CreatedBy: actor.Name, Maker: actor.User,
+			CreatedAt: tx.Now(), ExpiresAt: tx.Now().Add(tenant.InviteFor),
 		}
 		if err := tx.Invites().Insert(ctx, made); err != nil {
 			return err
@@ -69,7 +71,7 @@ func (s *Service) CreateInvite(ctx context.Context, actor tenant.Actor, in NewIn
 	return made, link, nil
 }
 
-// mayInvite refuses an address that is a member's, and more open invites than a workspace may have.
+// mayInvite refuses an address that is a member's, a workspace that is full, and more open invites than a workspace may have.
 func mayInvite(ctx context.Context, tx ports.Tx, email string) error {
 	if _, _, err := tx.Audit().Last(ctx); err != nil { // whoever writes in a tenant takes the end of its trail first
 		return err
@@ -84,6 +86,9 @@ func mayInvite(ctx context.Context, tx ports.Tx, email string) error {
 			return fault.New(fault.Conflict, "already_member", "This person is a member of the workspace already.").
 				Field("email", "The address is a member's.")
 		}
+	}
+	if err := people.Room(members); err != nil {
+		return err
 	}
 	invites, err := tx.Invites().List(ctx)
 	if err != nil {

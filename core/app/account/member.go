@@ -26,7 +26,7 @@ func (s *Service) Members(ctx context.Context, actor tenant.Actor) (out []tenant
 type MemberChange struct{ Role *tenant.Role }
 
 // ChangeMember gives a member another role, in force for the next request, and answers the member as they are then. The
-// last owner keeps theirs (last_owner).
+// last owner keeps theirs (last_owner). Open invites of somebody who was an owner are dead with the commit.
 func (s *Service) ChangeMember(ctx context.Context, actor tenant.Actor, user tenant.UserID, c MemberChange) (tenant.Member, error) {
 	if err := actor.Allow(tenant.MemberUpdate); err != nil {
 		return tenant.Member{}, err
@@ -48,13 +48,18 @@ func (s *Service) ChangeMember(ctx context.Context, actor tenant.Actor, user ten
 		if err := tx.Members().SetRole(ctx, user, role); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, actor, tenant.MemberUpdate, string(user), m.Email,
-			map[string]string{"role": string(role), "was": string(was)})
+		details := map[string]string{"role": string(role), "was": string(was)}
+		if role != tenant.Owner {
+			if details, err = people.DropInvites(ctx, tx, user, details); err != nil {
+				return err
+			}
+		}
+		return s.record(ctx, tx, actor, tenant.MemberUpdate, string(user), m.Email, details)
 	})
 	return m, err
 }
 
-// RemoveMember takes a member out; its API tokens here are dead for the next request. The last owner stays (last_owner).
+// RemoveMember takes a member out; their API tokens here and the invites they made are dead with the commit. The last owner stays (last_owner).
 func (s *Service) RemoveMember(ctx context.Context, actor tenant.Actor, user tenant.UserID) error {
 	if err := actor.Allow(tenant.MemberDelete); err != nil {
 		return err
@@ -67,7 +72,11 @@ func (s *Service) RemoveMember(ctx context.Context, actor tenant.Actor, user ten
 		if err := tx.Members().Delete(ctx, user); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, actor, tenant.MemberDelete, string(user), m.Email, map[string]string{"role": string(m.Role)})
+		details, err := people.DropInvites(ctx, tx, user, map[string]string{"role": string(m.Role)})
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, actor, tenant.MemberDelete, string(user), m.Email, details)
 	})
 }
 

@@ -34,13 +34,14 @@ type Owner struct {
 // CreateOwner makes an owner without a browser: the operator's command. The first account ever is platform admin, later
 // ones only with Admin; setup links are dead with any. A workspace that has an owner is refused without Add
 // (tenant_has_owner), and so is an address that has an account (email_taken); with Add that person becomes owner here and
-// keeps name and password.
+// keeps name and password. Somebody who is an owner there already is refused (already_owner) unless Admin makes them
+// platform admin.
 func (s *Service) CreateOwner(ctx context.Context, in NewOwner) (Owner, error) {
 	in.Email, in.Name, in.Tenant = strings.TrimSpace(in.Email), strings.TrimSpace(in.Name), strings.TrimSpace(in.Tenant)
 	if err := in.check(); err != nil {
 		return Owner{}, err
 	}
-	phc, err := s.Passwords.Hash(ctx, in.Password)
+	phc, err := s.hashNew(ctx, in.Password, in.Email, in.Name, in.Tenant)
 	if err != nil {
 		return Owner{}, err
 	}
@@ -84,8 +85,18 @@ func (s *Service) createOwner(ctx context.Context, tx ports.PlatformTx, in NewOw
 	if err != nil {
 		return Owner{}, err
 	}
-	if err := s.makeOwner(ctx, tx.In(work.ID), user, in.Add); err != nil {
+	promoted := in.Admin && !user.PlatformAdmin
+	if err := s.makeOwner(ctx, tx.In(work.ID), user, in.Add, promoted); err != nil {
 		return Owner{}, err
+	}
+	if _, err := tx.Users().NoteWorkspace(ctx, user.ID); err != nil {
+		return Owner{}, err
+	}
+	if promoted {
+		user.PlatformAdmin = true
+		if err := tx.Users().SetPlatformAdmin(ctx, user.ID, true); err != nil {
+			return Owner{}, err
+		}
 	}
 	return Owner{
 		Tenant: work.ID, User: user.ID, NewTenant: newTenant, NewUser: newUser, Platform: user.PlatformAdmin,
@@ -103,7 +114,7 @@ func (s *Service) ownerAccount(ctx context.Context, tx ports.PlatformTx, in NewO
 		}
 		u = tenant.User{
 			ID: tenant.UserID(id.New("usr", tx.Now())), Email: in.Email, Name: in.Name, PasswordHash: phc,
-			PlatformAdmin: in.Admin || n == 0, CreatedAt: tx.Now(),
+			PlatformAdmin: in.Admin || n == 0, HadWorkspace: true, CreatedAt: tx.Now(),
 		}
 		return u, true, tx.Users().Insert(ctx, u)
 	case err != nil:
@@ -115,14 +126,12 @@ func (s *Service) ownerAccount(ctx context.Context, tx ports.PlatformTx, in NewO
 	case !u.DisabledAt.IsZero():
 		return u, false, fault.New(fault.Conflict, "user_disabled", "The account of this address is disabled.")
 	}
-	if in.Admin && !u.PlatformAdmin {
-		u.PlatformAdmin = true
-		return u, false, tx.Users().SetPlatformAdmin(ctx, u.ID, true)
-	}
 	return u, false, nil
 }
 
-func (s *Service) makeOwner(ctx context.Context, tx ports.Tx, u tenant.User, add bool) error {
+// makeOwner makes u an owner of the workspace of tx, and lets its trail tell when u was made platform admin with that:
+// somebody who is an owner already may be made that alone.
+func (s *Service) makeOwner(ctx context.Context, tx ports.Tx, u tenant.User, add, promoted bool) error {
 	if _, _, err := tx.Audit().Last(ctx); err != nil {
 		return err
 	}
@@ -134,8 +143,18 @@ func (s *Service) makeOwner(ctx context.Context, tx ports.Tx, u tenant.User, add
 		return fault.New(fault.Conflict, "tenant_has_owner",
 			"This workspace has an owner. Add --add to make one more.").Field("tenant", "The workspace has an owner.")
 	}
+	operator := tenant.Operator(tx.Tenant())
+	if promoted {
+		details := map[string]string{"platform_admin": "true"}
+		if err := s.record(ctx, tx, operator, tenant.MemberUpdate, string(u.ID), u.Email, details); err != nil {
+			return err
+		}
+	}
 	if m, found := people.Find(members, u.ID); found && m.Role == tenant.Owner {
+		if promoted {
+			return nil
+		}
 		return fault.New(fault.Conflict, "already_owner", "This person is an owner of this workspace already.")
 	}
-	return people.AddOwner(ctx, tx, s.Sealer, tenant.Operator(tx.Tenant()), u)
+	return people.AddOwner(ctx, tx, s.Sealer, operator, u)
 }

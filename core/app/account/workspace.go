@@ -33,7 +33,7 @@ type WorkspaceChange struct {
 
 // ChangeWorkspace renames the workspace, sets its time zone, or says whether its members must have a second factor: those
 // without one then get to nothing but making one, with their next request. Whoever asks for that must have one themselves
-// (Conflict, own_second_factor_first). To give name or time zone, be they what they were, confirms the profile.
+// (Conflict, own_second_factor_first); a token that ends the demand needs the scope export. To give name or time zone, be they what they were, confirms the profile.
 func (s *Service) ChangeWorkspace(ctx context.Context, actor tenant.Actor, c WorkspaceChange) (out tenant.Tenant, err error) {
 	if err := actor.Allow(tenant.TenantUpdate); err != nil {
 		return out, err
@@ -41,8 +41,8 @@ func (s *Service) ChangeWorkspace(ctx context.Context, actor tenant.Actor, c Wor
 	if err := c.check(); err != nil {
 		return out, err
 	}
-	if c.SecondFactor != nil && actor.Session && !actor.Fresh {
-		return out, tenant.NotFresh // a browser left open must not make sign-in weaker
+	if err := mayWeaken(actor, c); err != nil {
+		return out, err
 	}
 	if c.SecondFactor == nil || !*c.SecondFactor || actor.User == "" {
 		err = s.Store.Tenant(actor.Tenant).Update(ctx, func(tx ports.Tx) error {
@@ -61,6 +61,19 @@ func (s *Service) ChangeWorkspace(ctx context.Context, actor tenant.Actor, c Wor
 		return err
 	})
 	return out, err
+}
+
+// mayWeaken keeps a browser left open, and a token that may only write, from making sign-in weaker for everybody.
+func mayWeaken(actor tenant.Actor, c WorkspaceChange) error {
+	if c.SecondFactor == nil {
+		return nil
+	}
+	if !*c.SecondFactor {
+		if err := actor.Needs(tenant.ScopeExport); err != nil {
+			return err
+		}
+	}
+	return actor.NeedsProof()
 }
 
 func (s *Service) changeWorkspace(ctx context.Context, tx ports.Tx, actor tenant.Actor, c WorkspaceChange) (tenant.Tenant, error) {

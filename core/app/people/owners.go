@@ -1,10 +1,13 @@
 package people
 
 import (
+	"context"
 	"slices"
+	"strconv"
 
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/ports"
 )
 
 // Find answers the member that user is.
@@ -25,6 +28,39 @@ func Owners(members []tenant.Member) int {
 		}
 	}
 	return n
+}
+
+// Admit takes m into the workspace of tx. The caller holds the end of its trail. Faults (Conflict): already_member,
+// workspace_full.
+func Admit(ctx context.Context, tx ports.Tx, m tenant.Member) error {
+	members, err := tx.Members().List(ctx)
+	if err != nil {
+		return err
+	}
+	if _, found := Find(members, m.User); !found { // a member hears that they are one
+		if err := Room(members); err != nil {
+			return err
+		}
+	}
+	return tx.Members().Insert(ctx, m)
+}
+
+// Room refuses (Conflict, workspace_full) when no more members can join.
+func Room(members []tenant.Member) error {
+	if len(members) >= MaxMembers {
+		return fault.New(fault.Conflict, "workspace_full", "This workspace has 1000 members, and cannot have more. Remove some first.")
+	}
+	return nil
+}
+
+// DropInvites ends the invites that somebody made who is an owner no longer, so that none of them lets that person back in.
+// It answers what the audit trail is to say, added to details.
+func DropInvites(ctx context.Context, tx ports.Tx, maker tenant.UserID, details map[string]string) (map[string]string, error) {
+	n, err := tx.Invites().DeleteOf(ctx, maker)
+	if n > 0 {
+		details["invites_withdrawn"] = strconv.Itoa(n)
+	}
+	return details, err
 }
 
 // KeepOwner refuses (Conflict, last_owner) when m is the only owner of members and would be owner no longer. The list is

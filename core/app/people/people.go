@@ -19,6 +19,9 @@ import (
 	"github.com/ignisfox/ignisfox/ports"
 )
 
+// MaxMembers is how many members a workspace may have: all of them can be listed, and its owners counted.
+const MaxMembers = 1000
+
 // MaxName is how long names of people and workspaces may be, in runes.
 const MaxName = 100
 
@@ -66,7 +69,7 @@ func AddOwner(ctx context.Context, tx ports.Tx, sealer ports.Sealer, actor tenan
 	case err == nil:
 		err = tx.Members().SetRole(ctx, u.ID, tenant.Owner)
 	case fault.KindOf(err) == fault.NotFound:
-		err = tx.Members().Insert(ctx, tenant.Member{
+		err = Admit(ctx, tx, tenant.Member{
 			User: u.ID, Email: u.Email, Name: u.Name, Role: tenant.Owner, CreatedAt: tx.Now(),
 		})
 	}

@@ -33,7 +33,7 @@ type SettingsChange struct {
 }
 
 // Change alters a target and answers it as it is then; a change that changes nothing leaves no trace. Faults as Create,
-// and NotFound. Whether the group holds a key is asked of another group only: the target's own may have lost it.
+// and NotFound; a browser needs a recent proof of identity when the group, the networks or the expiry change. Whether the group holds a key is asked of another group only: the target's own may have lost it.
 func (s *Service) Change(ctx context.Context, actor tenant.Actor, targetID string, c Change) (t target.Target, err error) {
 	if err := actor.Allow(tenant.TargetUpdate); err != nil {
 		return t, err
@@ -46,6 +46,11 @@ func (s *Service) Change(ctx context.Context, actor tenant.Actor, targetID strin
 		t = old
 		if err := s.apply(ctx, tx, &t, c); err != nil || same(&old, &t) {
 			return err
+		}
+		if !reachedAlike(&old, &t) { // a browser left open must not bring a key to a device that somebody else holds
+			if err := actor.NeedsProof(); err != nil {
+				return err
+			}
 		}
 		if err := tx.Targets().Update(ctx, t); err != nil {
 			return err
@@ -62,9 +67,13 @@ func (s *Service) Change(ctx context.Context, actor tenant.Actor, targetID strin
 
 // same says whether nothing of what can be changed differs.
 func same(a, b *target.Target) bool {
+	return a.Name == b.Name && slices.Equal(a.Tags, b.Tags) && a.Settings.PFXPreset == b.Settings.PFXPreset && reachedAlike(a, b)
+}
+
+// reachedAlike says whether the same key is handed out, to the same networks, until the same time.
+func reachedAlike(a, b *target.Target) bool {
 	x, y := a.Settings.ExpiresAt, b.Settings.ExpiresAt
-	return a.Name == b.Name && a.Group == b.Group && slices.Equal(a.Tags, b.Tags) &&
-		a.Settings.PFXPreset == b.Settings.PFXPreset && slices.Equal(a.Settings.AllowedCIDRs, b.Settings.AllowedCIDRs) &&
+	return a.Group == b.Group && slices.Equal(a.Settings.AllowedCIDRs, b.Settings.AllowedCIDRs) &&
 		(x == nil) == (y == nil) && (x == nil || x.Equal(*y))
 }
 

@@ -126,6 +126,54 @@ func TestTargets(t *testing.T) {
 	})
 }
 
+// A browser left open renames a target and tags it; where its key goes, and from where it is fetched, takes a proof.
+func TestWhereAKeyGoesNeedsAProof(t *testing.T) {
+	testkit.Engines(t, func(t *testing.T, k *testkit.Kit) {
+		s, _ := services(k)
+		for _, name := range []string{"www", "other"} {
+			leaf := testcert.SelfSigned(name + ".example.com")
+			fill(t, k, name, leaf.CertPEM, leaf.KeyPEM)
+		}
+		end, later, nets := time.Now().Add(time.Hour), time.Now().Add(2*time.Hour), []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+		tgt, _, err := s.Create(ctx, k.Owner, push.NewTarget{Name: "web 1", Type: target.TypePull, Group: "www",
+			Settings: target.Settings{ExpiresAt: &end, AllowedCIDRs: nets}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stale := k.Owner
+		stale.Session = true
+		name, other, same, none, tags := "web 2", "other", "WWW", []netip.Prefix{}, []string{"prod"}
+		for what, c := range map[string]push.Change{
+			"group":    {Group: &other},
+			"networks": {Settings: &push.SettingsChange{AllowedCIDRs: &none}},
+			"expiry":   {Settings: &push.SettingsChange{ExpiresAt: &later}},
+			"for ever": {Name: &name, Settings: &push.SettingsChange{NeverExpires: true}},
+		} {
+			if _, err := s.Change(ctx, stale, tgt.ID, c); fault.CodeOf(err) != "confirm_identity" {
+				t.Errorf("%s without a proof: %v", what, err)
+			}
+		}
+		got, err := s.Get(ctx, stale, tgt.ID)
+		if err != nil || got.GroupName != "www" || got.Name != "web 1" || len(got.Settings.AllowedCIDRs) != 1 || got.Settings.ExpiresAt == nil {
+			t.Errorf("a refusal changed the target: %+v, %v", got, err)
+		}
+		// A form posts all it has: what stays as it is asks for nothing.
+		c := push.Change{Name: &name, Tags: &tags, Group: &same, Settings: &push.SettingsChange{AllowedCIDRs: &nets}}
+		if got, err = s.Change(ctx, stale, tgt.ID, c); err != nil || got.Name != "web 2" || len(got.Tags) != 1 {
+			t.Errorf("name and tags: %+v, %v", got, err)
+		}
+		fresh := stale
+		fresh.Fresh = true
+		c = push.Change{Group: &other, Settings: &push.SettingsChange{AllowedCIDRs: &none, NeverExpires: true}}
+		if got, err = s.Change(ctx, fresh, tgt.ID, c); err != nil || got.GroupName != "other" || len(got.Settings.AllowedCIDRs) != 0 {
+			t.Errorf("after a proof: %+v, %v", got, err)
+		}
+		if _, err = s.Change(ctx, k.Owner, tgt.ID, push.Change{Group: &same}); err != nil { // a token is asked for none
+			t.Error(err)
+		}
+	})
+}
+
 func second[T any](_ T, err error) error { return err }
 
 // audited looks at the newest entries of the trail.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/audit"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/secret"
@@ -29,7 +30,7 @@ func (s *Service) Invite(ctx context.Context, link secret.String) (tenant.Invite
 
 // AcceptInvite makes an account for the address that was invited, whatever in.Email says, takes it into the workspace with
 // the role of the invite, and signs it in. Faults: invite_dead (NotFound), sign_in_first (Conflict) when the address has an
-// account, Invalid ones for each field.
+// account, workspace_full (Conflict), Invalid ones for each field.
 func (s *Service) AcceptInvite(ctx context.Context, link secret.String, in NewPerson, v Visit) (Opened, error) {
 	g, err := s.Invite(ctx, link)
 	if err != nil {
@@ -46,7 +47,7 @@ func (s *Service) AcceptInvite(ctx context.Context, link secret.String, in NewPe
 	if err != nil {
 		return Opened{}, err
 	}
-	phc, err := s.Passwords.Hash(ctx, in.Password)
+	phc, err := s.hashNew(ctx, in.Password, in.Email, in.Name)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -57,6 +58,7 @@ func (s *Service) AcceptInvite(ctx context.Context, link secret.String, in NewPe
 			return Opened{}, err
 		}
 		u := in.user(tx, phc)
+		u.HadWorkspace = true
 		if err := tx.Users().Insert(ctx, u); fault.CodeOf(err) == "email_taken" {
 			return Opened{}, errSignInFirst
 		} else if err != nil {
@@ -71,7 +73,7 @@ func (s *Service) AcceptInvite(ctx context.Context, link secret.String, in NewPe
 
 // JoinInvite takes a signed-in person into the workspace of a link and moves their session there. Holding the link is the
 // proof: their address need not be the invited one, and the trail names both. Faults: invite_dead (NotFound),
-// already_member (Conflict; the invite stays).
+// already_member, workspace_full (Conflict; the invite stays).
 func (s *Service) JoinInvite(ctx context.Context, w Who, link secret.String) (tenant.ID, error) {
 	if err := w.Allow(tenant.ProfileUpdate); err != nil {
 		return "", err
@@ -91,12 +93,16 @@ func (s *Service) JoinInvite(ctx context.Context, w Who, link secret.String) (te
 		if err := s.admit(ctx, inside, i, w.Person, actor); err != nil {
 			return "", err
 		}
+		if _, err := tx.Users().NoteWorkspace(ctx, w.User); err != nil {
+			return "", err
+		}
 		_, err = moveSession(ctx, tx, w.Browser, g.Workspace.ID)
 		return g.Workspace.ID, err
 	})
 }
 
-// spendInvite takes the invite away, so that it is accepted once.
+// spendInvite takes the invite away, so that it is accepted once. It must have been made by somebody who still is an owner,
+// or by the operator: who was demoted or taken out has no way back by a link of their own.
 func spendInvite(ctx context.Context, tx ports.Tx, g tenant.InviteGrant) (tenant.Invite, error) {
 	if _, _, err := tx.Audit().Last(ctx); err != nil {
 		return tenant.Invite{}, orDead(err)
@@ -107,6 +113,15 @@ func spendInvite(ctx context.Context, tx ports.Tx, g tenant.InviteGrant) (tenant
 	}
 	if i.Hash != g.Invite.Hash || !beforeEnd(tx.Now(), i) {
 		return i, errInviteDead
+	}
+	if i.Maker != "" {
+		maker, err := tx.Members().Get(ctx, i.Maker)
+		if err == nil && maker.Role != tenant.Owner {
+			err = errInviteDead
+		}
+		if err != nil {
+			return i, orDead(err)
+		}
 	}
 	return i, orDead(tx.Invites().Delete(ctx, i.ID))
 }
@@ -123,7 +138,7 @@ func orDead(err error) error {
 }
 
 func (s *Service) admit(ctx context.Context, tx ports.Tx, i tenant.Invite, u tenant.User, actor tenant.Actor) error {
-	err := tx.Members().Insert(ctx, tenant.Member{User: u.ID, Email: u.Email, Name: u.Name, Role: i.Role, CreatedAt: tx.Now()})
+	err := people.Admit(ctx, tx, tenant.Member{User: u.ID, Email: u.Email, Name: u.Name, Role: i.Role, CreatedAt: tx.Now()})
 	if err != nil {
 		return err
 	}

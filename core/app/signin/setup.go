@@ -39,6 +39,12 @@ func orSetUp(err error) error {
 	return errSetUp
 }
 
+// IsSetUp says whether there is any account: nobody sets the server up then.
+func (s *Service) IsSetUp(ctx context.Context) (bool, error) {
+	n, err := view(ctx, s, func(tx ports.PlatformTx) (int, error) { return tx.Users().Count(ctx) })
+	return n > 0, err
+}
+
 // SetupValid says whether a link would make the first owner now.
 func (s *Service) SetupValid(ctx context.Context, link secret.String) (bool, error) {
 	_, err := s.SetupUntil(ctx, link)
@@ -116,7 +122,7 @@ func (s *Service) Setup(ctx context.Context, in Setup, v Visit) (Opened, error) 
 	if err := in.check(); err != nil {
 		return Opened{}, err
 	}
-	phc, err := s.Passwords.Hash(ctx, in.Password)
+	phc, err := s.hashNew(ctx, in.Password, in.Email, in.Name, in.Organisation)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -153,7 +159,7 @@ func burnLinks(ctx context.Context, tx ports.PlatformTx, hash token.Hash) error 
 func (s *Service) firstOwner(ctx context.Context, tx ports.PlatformTx, in Setup, phc string, w people.Fresh, v Visit) (Opened, error) {
 	u := tenant.User{
 		ID: tenant.UserID(id.New("usr", tx.Now())), Email: in.Email, Name: in.Name, PasswordHash: phc, PlatformAdmin: true,
-		CreatedAt: tx.Now(),
+		HadWorkspace: true, CreatedAt: tx.Now(),
 	}
 	if err := tx.Users().Insert(ctx, u); err != nil {
 		return Opened{}, err

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/ignisfox/ignisfox/core/app/people"
@@ -40,7 +39,7 @@ func (s *Service) SignUp(ctx context.Context, in NewPerson, v Visit) (Opened, er
 	if err != nil {
 		return Opened{}, err
 	}
-	phc, err := s.Passwords.Hash(ctx, in.Password)
+	phc, err := s.hashNew(ctx, in.Password, in.Email, in.Name)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -64,12 +63,21 @@ func orClosed(err error) error {
 	return errSignUpClosed
 }
 
-// maxNames bounds the numbers that are tried behind the name of a new workspace.
-const maxNames = 50
+// Provision makes a workspace for somebody who never was in one, with them as its owner, and begins it in their session: an
+// account gets one by itself, once. When they are in one by now, the session moves there. Faults: sign_up_closed (NotFound)
+// unless Deps.SignUp, no_workspace (NotFound) for somebody who had one and is in none: they may ask for another with
+// NewWorkspace.
+func (s *Service) Provision(ctx context.Context, w Who) (tenant.ID, error) {
+	return s.provision(ctx, w, false)
+}
 
-// Provision makes a workspace for somebody who is in none, with them as its owner, and begins it in their session. When
-// they are in one by now, the session moves there. Fault sign_up_closed (NotFound) unless Deps.SignUp.
-func (s *Service) Provision(ctx context.Context, w Who) (out tenant.ID, err error) {
+// NewWorkspace is Provision for somebody who asks for it: also when they were in a workspace before. Whoever is in one gets
+// no other.
+func (s *Service) NewWorkspace(ctx context.Context, w Who) (tenant.ID, error) {
+	return s.provision(ctx, w, true)
+}
+
+func (s *Service) provision(ctx context.Context, w Who, asked bool) (out tenant.ID, err error) {
 	if err := w.Allow(tenant.ProfileUpdate); err != nil {
 		return "", err
 	}
@@ -77,7 +85,12 @@ func (s *Service) Provision(ctx context.Context, w Who) (out tenant.ID, err erro
 		return "", errSignUpClosed
 	}
 	err = people.WithKeyset(ctx, s.Store, s.Sealer, s.Now, func(tx ports.PlatformTx, f people.Fresh) (bool, error) {
-		sess, err := openSession(ctx, tx, w.Browser) // of two requests of one browser the second waits here
+		// Of two browsers of one person the second waits here, and then finds what the first made.
+		had, err := tx.Users().NoteWorkspace(ctx, w.User)
+		if err != nil {
+			return false, err
+		}
+		sess, err := openSession(ctx, tx, w.Browser)
 		if err != nil {
 			return false, err
 		}
@@ -86,13 +99,16 @@ func (s *Service) Provision(ctx context.Context, w Who) (out tenant.ID, err erro
 			return false, err
 		}
 		made := len(in) == 0
-		if made {
-			if err := s.provision(ctx, tx, w, f); err != nil {
+		switch {
+		case !made:
+			sess.Tenant = in[0].Tenant.ID
+		case had && !asked:
+			return false, errNoWorkspace
+		default:
+			if err := s.makeWorkspace(ctx, tx, w, f); err != nil {
 				return false, err
 			}
 			sess.Tenant = f.ID
-		} else {
-			sess.Tenant = in[0].Tenant.ID
 		}
 		out = sess.Tenant
 		return made, tx.Sessions().Update(ctx, sess)
@@ -103,7 +119,7 @@ func (s *Service) Provision(ctx context.Context, w Who) (out tenant.ID, err erro
 	return out, nil
 }
 
-func (s *Service) provision(ctx context.Context, tx ports.PlatformTx, w Who, f people.Fresh) error {
+func (s *Service) makeWorkspace(ctx context.Context, tx ports.PlatformTx, w Who, f people.Fresh) error {
 	u, err := tx.Users().Get(ctx, w.User)
 	if err != nil {
 		return err
@@ -116,18 +132,16 @@ func (s *Service) provision(ctx context.Context, tx ports.PlatformTx, w Who, f p
 	return people.AddOwner(ctx, tx.In(f.ID), s.Sealer, actor, u)
 }
 
-// insertNamed makes a workspace called after its owner, with a number behind when the name is taken.
+// insertNamed makes a workspace called after its owner. When the name is taken a number stands behind it, or, when others
+// of that name took the first few, what nobody has: the end of its id.
 func insertNamed(ctx context.Context, tx ports.PlatformTx, f people.Fresh, u tenant.User) error {
-	const room = len("'s workspace 99")
+	const own, random = "'s workspace", 8 // 40 random bits
 	owner := []rune(u.Name)
-	owner = owner[:min(len(owner), people.MaxName-room)]
-	name := strings.TrimSpace(string(owner)) + "'s workspace"
+	owner = owner[:min(len(owner), people.MaxName-len(own)-1-random)]
+	name := strings.TrimSpace(string(owner)) + own
 	var err error
-	for n := 1; n <= maxNames; n++ {
-		t := tenant.Tenant{ID: f.ID, Name: name, TimeZone: "UTC", CreatedAt: tx.Now()}
-		if n > 1 {
-			t.Name = fmt.Sprintf("%s %d", name, n)
-		}
+	for _, behind := range []string{"", " 2", " 3", " 4", " 5", " " + string(f.ID[len(f.ID)-random:])} {
+		t := tenant.Tenant{ID: f.ID, Name: name + behind, TimeZone: "UTC", CreatedAt: tx.Now()}
 		if err = tx.Tenants().Insert(ctx, t, f.Keyset); fault.CodeOf(err) != "name_taken" {
 			return err
 		}

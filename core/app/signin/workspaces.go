@@ -32,12 +32,13 @@ func (s *Service) Switch(ctx context.Context, w Who, to tenant.ID) error {
 		if !slices.ContainsFunc(in, func(m tenant.Membership) bool { return m.Tenant.ID == to }) {
 			return fault.Missing("workspace")
 		}
-		_, err = moveSession(ctx, tx, w.Browser, to)
+		_, err = s.enterWorkspace(ctx, tx, w.Person, w.Browser, to, w.Addr)
 		return err
 	})
 }
 
-// Leave takes the person out of the workspace in use; their API tokens there are dead with the commit. Faults: last_owner
+// Leave takes the person out of the workspace in use; their API tokens there and the invites they made are dead with the
+// commit. Faults: last_owner
 // (Conflict), no_workspace (NotFound).
 func (s *Service) Leave(ctx context.Context, w Who) error {
 	if err := w.Allow(tenant.ProfileUpdate); err != nil {
@@ -64,8 +65,11 @@ func (s *Service) Leave(ctx context.Context, w Who) error {
 		if err := tx.Members().Delete(ctx, w.User); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx.Audit(), s.Sealer, w.Actor, tx.Now(), tenant.MemberDelete, string(w.User), m.Email,
-			map[string]string{"role": string(m.Role)})
+		details, err := people.DropInvites(ctx, tx, w.User, map[string]string{"role": string(m.Role)})
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx.Audit(), s.Sealer, w.Actor, tx.Now(), tenant.MemberDelete, string(w.User), m.Email, details)
 	})
 }
 

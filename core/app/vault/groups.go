@@ -74,7 +74,8 @@ type GroupChange struct {
 	ClearPassword bool
 }
 
-// ChangeGroup renames a group or sets, changes or clears its PFX password.
+// ChangeGroup renames a group or sets, changes or clears its PFX password; for the latter a browser needs a recent proof of
+// identity.
 func (s *Service) ChangeGroup(ctx context.Context, actor tenant.Actor, groupID string, c GroupChange) (group.Group, error) {
 	var g group.Group
 	if err := actor.Allow(tenant.GroupUpdate); err != nil {
@@ -89,6 +90,11 @@ func (s *Service) ChangeGroup(ctx context.Context, actor tenant.Actor, groupID s
 	}
 	if c.Password != nil {
 		if err := checkPFXPassword(*c.Password); err != nil {
+			return g, err
+		}
+	}
+	if c.Password != nil || c.ClearPassword { // files with keys then open with another password, or none that was agreed on
+		if err := actor.NeedsProof(); err != nil {
 			return g, err
 		}
 	}

@@ -13,6 +13,37 @@ import (
 	"github.com/ignisfox/ignisfox/ports"
 )
 
+// A browser left open renames a group; the password under which its keys are handed out takes a proof.
+func TestTheGroupsPasswordNeedsAProof(t *testing.T) {
+	testkit.Engines(t, func(t *testing.T, k *testkit.Kit) {
+		leaf := inter.Leaf("pw.example.com")
+		upload(t, k, "pw", "p.pem", leaf.CertPEM, leaf.KeyPEM)
+		gid, name, pw := groupID(t, k, "pw"), "renamed", secret.NewString("the group's own")
+		stale := k.Owner
+		stale.Session = true
+		if _, err := k.Vault.ChangeGroup(ctx, stale, gid, vault.GroupChange{Name: &name}); err != nil {
+			t.Errorf("a name: %v", err)
+		}
+		set, clear := vault.GroupChange{Password: &pw}, vault.GroupChange{ClearPassword: true}
+		_, err := k.Vault.ChangeGroup(ctx, stale, gid, set)
+		code(t, err, "confirm_identity")
+		fresh := stale
+		fresh.Fresh = true
+		g, err := k.Vault.ChangeGroup(ctx, fresh, gid, set)
+		if err != nil || g.PasswordVersion == 0 {
+			t.Errorf("after a proof: %+v, %v", g, err)
+		}
+		_, err = k.Vault.ChangeGroup(ctx, stale, gid, clear)
+		code(t, err, "confirm_identity")
+		if g, err = k.Vault.Group(ctx, stale, gid); err != nil || g.PasswordVersion == 0 {
+			t.Errorf("a refusal cleared it: %+v, %v", g, err)
+		}
+		if _, err = k.Vault.ChangeGroup(ctx, k.Owner, gid, clear); err != nil { // a token is asked for none
+			t.Error(err)
+		}
+	})
+}
+
 // Builds under passwords of the moment neither push out the group's own password nor forget one another, and are bounded.
 func TestManyPasswordsDoNotPushOutTheGroupsOwn(t *testing.T) {
 	testkit.Engines(t, func(t *testing.T, k *testkit.Kit) {
