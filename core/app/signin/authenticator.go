@@ -13,6 +13,7 @@ import (
 // Factors is what a person has beside their password.
 type Factors struct {
 	Authenticator bool
+	Replacing     bool             // another app is begun, which takes the place of the one there is
 	Passkeys      []tenant.Passkey // oldest first
 	RecoveryCodes int              // how many are left
 }
@@ -28,12 +29,14 @@ func (s *Service) Factors(ctx context.Context, w Who) (Factors, error) {
 			return Factors{}, err
 		}
 		n, err := tx.Factors().RecoveryCodes(ctx, w.User)
-		return Factors{Authenticator: !have.app.ConfirmedAt.IsZero(), Passkeys: have.passkeys, RecoveryCodes: n}, err
+		return Factors{
+			Authenticator: !have.app.ConfirmedAt.IsZero(), Replacing: have.app.NextID != "", Passkeys: have.passkeys, RecoveryCodes: n,
+		}, err
 	})
 }
 
 // BeginAuthenticator makes the key of an authenticator app, shown this once. It counts for nothing until
-// ConfirmAuthenticator; beginning again throws it away. Fault authenticator_exists when there is a confirmed one.
+// ConfirmAuthenticator; beginning again throws it away. An app that is there already goes on until then, and is replaced.
 func (s *Service) BeginAuthenticator(ctx context.Context, w Who) (ports.Enrolment, error) {
 	if err := w.Allow(tenant.CredentialUpdate); err != nil {
 		return ports.Enrolment{}, err
@@ -57,7 +60,8 @@ func (s *Service) BeginAuthenticator(ctx context.Context, w Who) (ports.Enrolmen
 			return nil, err
 		}
 		if !old.ConfirmedAt.IsZero() {
-			return nil, fault.New(fault.Conflict, "authenticator_exists", "There is an authenticator app already. Remove it first.")
+			old.NextID, old.NextSealed = a.ID, a.Sealed
+			return nil, c.tx.Factors().PutAuthenticator(ctx, old)
 		}
 		a.CreatedAt = c.tx.Now()
 		return nil, c.tx.Factors().PutAuthenticator(ctx, a)
@@ -68,16 +72,22 @@ func (s *Service) BeginAuthenticator(ctx context.Context, w Who) (ports.Enrolmen
 	return show, nil
 }
 
-// ConfirmAuthenticator takes the first code of the app, which is a second factor from then on. When the person had no
-// recovery codes they are answered, this once. Faults: wrong_code (Unauthenticated), not_found without a beginning.
+// ConfirmAuthenticator takes the first code of the app, which is a second factor from then on, in the place of the one there
+// was. When the person had no recovery codes they are answered, this once. Faults: wrong_code (Unauthenticated), not_found
+// without a beginning, authenticator_exists (Conflict) without one beside an app that is there.
 func (s *Service) ConfirmAuthenticator(ctx context.Context, w Who, code string) (recovery []secret.String, err error) {
 	err = s.change(ctx, w, func(c own) (map[string]string, error) {
 		a, err := c.tx.Factors().Authenticator(ctx, w.User)
 		if err != nil {
 			return nil, err
 		}
+		done := "added"
 		if !a.ConfirmedAt.IsZero() {
-			return nil, fault.New(fault.Conflict, "authenticator_exists", "The authenticator app is confirmed already.")
+			if a.NextID == "" {
+				return nil, fault.New(fault.Conflict, "authenticator_exists", "The authenticator app is confirmed already.")
+			}
+			done = "replaced"
+			a = tenant.Authenticator{ID: a.NextID, User: a.User, Sealed: a.NextSealed, CreatedAt: c.tx.Now()}
 		}
 		right, err := s.takeStep(ctx, &a, digits(code), c.tx.Now())
 		if err != nil {
@@ -94,7 +104,7 @@ func (s *Service) ConfirmAuthenticator(ctx context.Context, w Who, code string) 
 			return nil, err
 		}
 		recovery, err = s.firstCodes(ctx, c.tx, w.User)
-		return map[string]string{"authenticator": "added"}, err
+		return map[string]string{"authenticator": done}, err
 	})
 	if err != nil {
 		return nil, err

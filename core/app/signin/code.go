@@ -40,7 +40,8 @@ func (s *Service) Asked(ctx context.Context, cookie secret.String) (Asked, error
 
 // SecondFactor completes a pending sign-in with a code of the app or a recovery code, under a new cookie. A wrong code is
 // wrong_code; after tenant.MaxFactorTries of them, and for whatever is no pending sign-in, it is sign_in_again (both
-// Unauthenticated). No code is taken twice.
+// Unauthenticated). A code of the app that comes too soon after too many wrong ones is too_many_codes (RateLimited). No code
+// is taken twice.
 func (s *Service) SecondFactor(ctx context.Context, cookie secret.String, code string, v Visit) (Opened, error) {
 	g, err := s.pending(ctx, cookie)
 	if err != nil {
@@ -82,6 +83,10 @@ func (s *Service) pending(ctx context.Context, cookie secret.String) (tenant.Ses
 	}
 	if err != nil {
 		return g, err
+	}
+	if g.Session.Ended(s.Now(), g.Person.PlatformAdmin) {
+		s.bury(ctx, g)
+		return g, errSignInAgain
 	}
 	if g.Session.Hash != hash || !g.Session.Pending || !g.Person.DisabledAt.IsZero() || !g.Session.Alive(s.Now(), g.Person.PlatformAdmin) {
 		return g, errSignInAgain
@@ -130,18 +135,22 @@ func (s *Service) miss(ctx context.Context, tx ports.PlatformTx, u tenant.User, 
 // complete makes a pending session a full one, with a new cookie.
 func (s *Service) complete(ctx context.Context, tx ports.PlatformTx, u tenant.User, sess tenant.Session, v Visit, how string) (Opened, error) {
 	cookie, hash := newSecret()
-	now := tx.Now()
+	now, tries := tx.Now(), sess.Tries
 	sess.Hash, sess.Pending, sess.Tries = hash, false, 0
 	sess.AuthAt, sess.Strong, sess.LastAt = now, true, now.Truncate(time.Minute)
 	sess.ExpiresAt = sess.CreatedAt.Add(longest(u.PlatformAdmin))
 	if err := tx.Sessions().Update(ctx, sess); err != nil {
 		return Opened{}, err
 	}
-	err := s.recordSession(ctx, tx, u, sess, v, SessionCreate, map[string]string{"by": "password", "second": how})
-	return Opened{Cookie: cookie, Session: sess}, err
+	wrong, err := forgive(ctx, tx, u.ID)
+	if err != nil {
+		return Opened{}, err
+	}
+	err = s.recordSession(ctx, tx, u, sess, v, SessionCreate, map[string]string{"by": "password", "second": how})
+	return Opened{Cookie: cookie, Session: sess, WrongCodes: max(0, wrong-tries)}, err
 }
 
-// takeCode spends a code and says how it was right; "" when it was not.
+// takeCode spends a code and says how it was right; "" when it was not, which the transaction has to commit: it is counted.
 func (s *Service) takeCode(ctx context.Context, tx ports.PlatformTx, u tenant.UserID, code string) (how string, err error) {
 	if d := digits(code); d != "" {
 		return s.takeAppCode(ctx, tx, u, d)
@@ -168,10 +177,19 @@ func (s *Service) takeAppCode(ctx context.Context, tx ports.PlatformTx, u tenant
 	if err != nil {
 		return "", err
 	}
-	if right, err := s.takeStep(ctx, &a, code, tx.Now()); err != nil || !right {
+	if wait := guessWait(a, tx.Now()); wait > 0 {
+		s.Log.WarnContext(ctx, "code not looked at after too many wrong ones", "user", string(u), "wrong", a.WrongCodes)
+		return "", errTooManyCodes(wait)
+	}
+	right, err := s.takeStep(ctx, &a, code, tx.Now())
+	if err != nil {
 		return "", err
 	}
-	return byApp, tx.Factors().PutAuthenticator(ctx, a)
+	how = byApp
+	if !right {
+		how, a.WrongCodes, a.WrongAt = "", a.WrongCodes+1, tx.Now()
+	}
+	return how, tx.Factors().PutAuthenticator(ctx, a)
 }
 
 // takeStep says whether code is right now and newer than the last one taken, and moves a on to it.

@@ -139,6 +139,12 @@ func (s *Service) freshen(ctx context.Context, tx ports.PlatformTx, w Who, sess 
 		return Opened{}, err
 	}
 	out := Opened{Cookie: cookie, Session: sess}
+	if strong {
+		var err error
+		if out.WrongCodes, err = forgive(ctx, tx, w.User); err != nil {
+			return Opened{}, err
+		}
+	}
 	return out, s.recordSession(ctx, tx, w.Person, toldIn(sess, w), Visit{Address: w.Addr}, SessionConfirm, how)
 }
 

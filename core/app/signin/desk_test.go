@@ -293,3 +293,11 @@ func one(t *testing.T, errs []error, codes ...string) {
 		t.Errorf("%d succeeded", good)
 	}
 }
+
+// proved proves who somebody is once more and answers their new cookie.
+func (d *desk) proved(t *testing.T, w signin.Who, p signin.Proof) secret.String {
+	t.Helper()
+	out, err := d.Confirm(ctx, w, p, here)
+	ok(t, err)
+	return out.Cookie
+}

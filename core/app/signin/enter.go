@@ -17,7 +17,7 @@ type entry struct {
 	user    tenant.User
 	in      tenant.ID // the workspace to begin in; empty for none
 	visit   Visit
-	held    tenant.Session // what the browser came with; its ID is empty for nothing
+	held    tenant.SessionGrant // what the browser came with; the session's ID is empty for nothing
 	pending bool
 	strong  bool              // by both factors at once
 	how     map[string]string // for the audit trail
@@ -25,10 +25,8 @@ type entry struct {
 
 // enter opens a session and ends the one that the browser came with.
 func (s *Service) enter(ctx context.Context, tx ports.PlatformTx, e entry) (Opened, error) {
-	if e.held.ID != "" {
-		if err := tx.Sessions().Delete(ctx, e.held.User, e.held.ID); err != nil && fault.KindOf(err) != fault.NotFound {
-			return Opened{}, err
-		}
+	if err := s.endHeld(ctx, tx, e); err != nil {
+		return Opened{}, err
 	}
 	cookie, hash := newSecret()
 	now := tx.Now()
@@ -49,6 +47,24 @@ func (s *Service) enter(ctx context.Context, tx ports.PlatformTx, e entry) (Open
 		}
 	}
 	return Opened{Cookie: cookie, Session: sess, Pending: e.pending}, nil
+}
+
+// endHeld ends the session that the browser came with, and tells its workspace.
+func (s *Service) endHeld(ctx context.Context, tx ports.PlatformTx, e entry) error {
+	held, who := e.held.Session, e.held.Person
+	if held.ID == "" {
+		return nil
+	}
+	err := tx.Sessions().Delete(ctx, held.User, held.ID)
+	switch {
+	case fault.KindOf(err) == fault.NotFound: // from elsewhere, meanwhile
+		return nil
+	case err != nil:
+		return err
+	case held.Pending || !held.Alive(tx.Now(), who.PlatformAdmin): // nothing that ends now
+		return nil
+	}
+	return s.recordSession(ctx, tx, who, held, e.visit, SessionDelete, map[string]string{"by": "sign_in"})
 }
 
 func longest(admin bool) time.Duration {
@@ -72,8 +88,28 @@ func (s *Service) recordSession(ctx context.Context, tx ports.PlatformTx, u tena
 }
 
 // startIn answers the workspace to begin in: the one that the person was in last, else the first by name, else none. It
-// takes the end of that workspace's trail, which comes before everything else that is locked.
-func startIn(ctx context.Context, tx ports.PlatformTx, u tenant.UserID) (tenant.ID, error) {
+// takes the ends of that workspace's trail and of that of the session which the browser came with: they come before
+// everything else that is locked.
+func startIn(ctx context.Context, tx ports.PlatformTx, u tenant.UserID, held tenant.SessionGrant) (tenant.ID, error) {
+	in, err := lastIn(ctx, tx, u)
+	if err != nil {
+		return "", err
+	}
+	trails := []tenant.ID{in, held.Session.Tenant}
+	slices.Sort(trails) // always in the same order
+	for _, t := range slices.Compact(trails) {
+		if t == "" {
+			continue
+		}
+		if _, _, err := tx.In(t).Audit().Last(ctx); err != nil {
+			return "", err
+		}
+	}
+	return in, nil
+}
+
+// lastIn answers the workspace that a person was in last, else the first by name, else none.
+func lastIn(ctx context.Context, tx ports.PlatformTx, u tenant.UserID) (tenant.ID, error) {
 	in, err := tx.Users().Memberships(ctx, u)
 	if err != nil || len(in) == 0 {
 		return "", err
@@ -82,26 +118,27 @@ func startIn(ctx context.Context, tx ports.PlatformTx, u tenant.UserID) (tenant.
 	if err != nil {
 		return "", err
 	}
-	first := in[0].Tenant.ID
 	for _, sess := range before {
 		if slices.ContainsFunc(in, func(m tenant.Membership) bool { return m.Tenant.ID == sess.Tenant }) {
-			first = sess.Tenant
-			break
+			return sess.Tenant, nil
 		}
 	}
-	_, _, err = tx.In(first).Audit().Last(ctx)
-	return first, err
+	return in[0].Tenant.ID, nil
 }
 
-// heldBy answers the session of the cookie that a browser came with, zero when it has none that is known.
-func (s *Service) heldBy(ctx context.Context, v Visit) (tenant.Session, error) {
+// heldBy answers the session of the cookie that a browser came with, zero when it has none that is known. Its workspace is
+// empty when the person is in it no longer.
+func (s *Service) heldBy(ctx context.Context, v Visit) (tenant.SessionGrant, error) {
 	hash, ok := hashOf(v.Held)
 	if !ok {
-		return tenant.Session{}, nil
+		return tenant.SessionGrant{}, nil
 	}
 	g, err := s.Store.Lookup().SessionGrant(ctx, hash)
-	if fault.KindOf(err) == fault.NotFound {
-		return tenant.Session{}, nil
+	if fault.KindOf(err) == fault.NotFound || err == nil && g.Session.Hash != hash { // a cookie of before
+		return tenant.SessionGrant{}, nil
 	}
-	return g.Session, err
+	if g.Role == "" {
+		g.Session.Tenant = ""
+	}
+	return g, err
 }

@@ -35,8 +35,6 @@ func TestAnAppIsASecondFactorOnceItIsConfirmed(t *testing.T) {
 		}
 		_, err = d.ConfirmAuthenticator(ctx, w, right.code(t, d.clock()))
 		code(t, err, "authenticator_exists")
-		_, err = d.BeginAuthenticator(ctx, w)
-		code(t, err, "authenticator_exists")
 		have, err := d.Factors(ctx, w)
 		ok(t, err)
 		if !have.Authenticator || have.RecoveryCodes != 10 || len(have.Passkeys) != 0 {

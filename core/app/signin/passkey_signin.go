@@ -43,15 +43,21 @@ func (s *Service) passkeySignIn(ctx context.Context, ceremony secret.String, ans
 		return Opened{}, err
 	}
 	return update(ctx, s, func(tx ports.PlatformTx) (Opened, error) {
-		in, err := startIn(ctx, tx, u.user.ID)
+		in, err := startIn(ctx, tx, u.user.ID, held)
+		if err != nil {
+			return Opened{}, err
+		}
+		wrong, err := forgive(ctx, tx, u.user.ID)
 		if err != nil {
 			return Opened{}, err
 		}
 		if err := settle(ctx, tx, u); err != nil {
 			return Opened{}, err
 		}
-		return s.enter(ctx, tx, entry{
+		out, err := s.enter(ctx, tx, entry{
 			user: u.user, in: in, visit: v, held: held, strong: true, how: map[string]string{"by": byPasskey},
 		})
+		out.WrongCodes = wrong
+		return out, err
 	})
 }

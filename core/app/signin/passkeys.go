@@ -93,6 +93,10 @@ func (s *Service) RenamePasskey(ctx context.Context, w Who, passkeyID, name stri
 		return err
 	}
 	return s.Store.Platform().Update(ctx, func(tx ports.PlatformTx) error {
+		trails, err := people.TrailsOf(ctx, tx, s.Sealer, w.User)
+		if err != nil {
+			return err
+		}
 		have, err := tx.Factors().Passkeys(ctx, w.User)
 		if err != nil {
 			return err
@@ -101,8 +105,12 @@ func (s *Service) RenamePasskey(ctx context.Context, w Who, passkeyID, name stri
 		if i < 0 {
 			return fault.Missing("passkey")
 		}
+		details := map[string]string{"passkey": "renamed", "was": have[i].Name, "name": name}
 		have[i].Name = name
-		return tx.Factors().UpdatePasskey(ctx, have[i])
+		if err := tx.Factors().UpdatePasskey(ctx, have[i]); err != nil {
+			return err
+		}
+		return trails.Record(ctx, w.Actor, tenant.CredentialUpdate, string(w.User), w.Person.Email, details)
 	})
 }
 

@@ -35,7 +35,7 @@ func (s *Service) SignIn(ctx context.Context, email string, password secret.Stri
 	return out, err
 }
 
-func (s *Service) trySignIn(ctx context.Context, email string, password secret.String, v Visit, held tenant.Session) (Opened, error) {
+func (s *Service) trySignIn(ctx context.Context, email string, password secret.String, v Visit, held tenant.SessionGrant) (Opened, error) {
 	u, err := s.byEmail(ctx, email)
 	if err != nil {
 		return Opened{}, err
@@ -63,7 +63,7 @@ func (s *Service) trySignIn(ctx context.Context, email string, password secret.S
 // stored hash; empty for none.
 func (s *Service) signIn(ctx context.Context, tx ports.PlatformTx, e entry, fresh string) (Opened, error) {
 	var err error
-	if e.in, err = startIn(ctx, tx, e.user.ID); err != nil {
+	if e.in, err = startIn(ctx, tx, e.user.ID, e.held); err != nil {
 		return Opened{}, err
 	}
 	now, err := tx.Users().Get(ctx, e.user.ID)
@@ -101,19 +101,37 @@ func (s *Service) byEmail(ctx context.Context, email string) (tenant.User, error
 	return u, err
 }
 
+// Chosen is a password that somebody chose and that may be taken.
+type Chosen struct{ phc string }
+
+// Choose looks at a new password without touching the old one. Faults: what is said of a password that cannot be taken, with
+// field new_password.
+func (s *Service) Choose(ctx context.Context, w Who, next secret.String) (Chosen, error) {
+	phc, err := s.hashNew(ctx, next, w.Person.Email, w.Person.Name)
+	return Chosen{phc}, renameField(err, "password", "new_password")
+}
+
 // ChangePassword gives the person another password and ends their other sessions. The current one must be given again.
-// Faults: wrong_password (Invalid, field password), what Passwords.Hash says of the new one with field new_password.
+// Faults: those of Choose, which comes first, and wrong_password (Invalid, field password).
 func (s *Service) ChangePassword(ctx context.Context, w Who, current, next secret.String) error {
+	if err := w.Allow(tenant.CredentialUpdate); err != nil {
+		return err
+	}
+	c, err := s.Choose(ctx, w, next)
+	if err != nil {
+		return err
+	}
+	return s.ChangePasswordTo(ctx, w, current, c)
+}
+
+// ChangePasswordTo is ChangePassword once the new one is chosen: for who counts tries of the current one.
+func (s *Service) ChangePasswordTo(ctx context.Context, w Who, current secret.String, next Chosen) error {
 	if err := w.Allow(tenant.CredentialUpdate); err != nil {
 		return err
 	}
 	was, err := s.verify(ctx, w, current)
 	if err != nil {
 		return err
-	}
-	phc, err := s.Passwords.Hash(ctx, next)
-	if err != nil {
-		return renameField(err, "password", "new_password")
 	}
 	return s.change(ctx, w, func(c own) (map[string]string, error) {
 		now, err := c.tx.Users().Get(ctx, w.User)
@@ -123,7 +141,7 @@ func (s *Service) ChangePassword(ctx context.Context, w Who, current, next secre
 		if now.PasswordHash != was {
 			return nil, errWrongPassword
 		}
-		if err := c.tx.Users().SetPassword(ctx, w.User, phc); err != nil {
+		if err := c.tx.Users().SetPassword(ctx, w.User, next.phc); err != nil {
 			return nil, err
 		}
 		if _, err := c.tx.Sessions().DeleteAll(ctx, w.User, w.Browser.ID); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/auth"
+	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -168,7 +169,8 @@ func TestAResetPasswordEndsAllSessions(t *testing.T) {
 		w := d.member(t, "kim@example.com", "Acme", tenant.Owner)
 		out, err := d.SignIn(ctx, "kim@example.com", pw(password), here)
 		ok(t, err)
-		ok(t, d.accounts.ResetPassword(ctx, "kim@example.com", pw("battery staple")))
+		_, err = d.accounts.ResetPassword(ctx, account.PasswordReset{Email: "kim@example.com", Password: pw("battery staple")})
+		ok(t, err)
 		_, err = d.Authenticate(ctx, out.Cookie, here.Address)
 		code(t, err, "signed_out")
 		if d.told(t, w.Tenant, tenant.MemberUpdate, "password", "reset") != 1 {

@@ -7,8 +7,8 @@
 //	go s.Run(ctx)                                         // writes down when browsers were last seen
 //
 // What a person does to themselves begins with who.Allow; every change is in the audit trail of the workspaces it concerns
-// by the transaction that makes it. How often somebody may try is not counted here but before: only the codes of a pending
-// sign-in are, in its row.
+// by the transaction that makes it. How often somebody may try a password is not counted here but before; wrong codes are
+// counted here, in the row of a pending sign-in and in that of the person's app.
 package signin
 
 import (
@@ -63,11 +63,15 @@ type Visit struct {
 	Held    secret.String // the cookie it came with, if any: that session ends with a new sign-in
 }
 
-// Opened is a session that was opened or got a new cookie. The old cookie is dead.
+// Opened is a session that was opened or got a new cookie. The old cookie is dead; after a proof of identity it still reads
+// for tenant.RenewedFor.
 type Opened struct {
 	Cookie  secret.String // 43 characters of base64url
 	Session tenant.Session
 	Pending bool // the second factor comes next; otherwise signed in
+	// WrongCodes is how many wrong codes there were since the person's last right second factor, not counting those that this
+	// browser gave in this sign-in: whoever gave them knows the password.
+	WrongCodes int
 }
 
 // What Who.Must asks for before anything else.
