@@ -45,6 +45,7 @@ type Query struct {
 	Word   string // lower case; must begin a word of the name
 	Sort   Sort
 	Keyed  bool // only groups whose current generation holds a key
+	Brief  bool // nothing is counted: of each group only its own facts and the dates of its current leaf
 	Limit  int
 	Cursor string
 }

@@ -211,7 +211,7 @@ func groupSorts(k *kit) {
 		},
 	}
 	for sort, order := range orders {
-		for _, q := range []group.Query{{}, {Keyed: true}, {Word: "b"}, {Word: "group", Keyed: true}, {Word: "nosuch"}} {
+		for _, q := range []group.Query{{}, {Keyed: true}, {Brief: true}, {Word: "b"}, {Word: "group", Keyed: true, Brief: true}, {Word: "nosuch"}} {
 			for _, limit := range []int{3, 7, 200} {
 				q.Sort, q.Limit, q.Cursor = sort, limit, ""
 				var want, got []string
@@ -225,6 +225,9 @@ func groupSorts(k *kit) {
 					k.view(id, func(tx ports.Tx) error {
 						page, err := tx.Groups().List(k.ctx, q)
 						for _, g := range page.Items {
+							if counted := g.HasKey || g.Generations > 0; counted && q.Brief || !counted && !q.Brief && !g.NotAfter.IsZero() {
+								k.Errorf("brief %v, and of %s are counted %d generations, a key %v", q.Brief, g.Name, g.Generations, g.HasKey)
+							}
 							got = append(got, g.Name+g.NotAfter.String())
 						}
 						q.Cursor = page.Next

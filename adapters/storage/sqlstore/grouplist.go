@@ -43,7 +43,11 @@ func (r groups) List(ctx context.Context, q group.Query) (group.Page, error) {
 	size := pageSize(q.Limit)
 	c := &clauses{}
 	c.arg(string(r.id))
-	c.add(`SELECT `, groupColumns, `, `, o.column, ` FROM (SELECT g.id FROM `)
+	columns := groupColumns
+	if q.Brief {
+		columns = groupBrief
+	}
+	c.add(`SELECT `, columns, `, `, o.column, ` FROM (SELECT g.id FROM `)
 	if w := artifact.Fold(q.Word); w == "" {
 		c.add(`cert_groups g WHERE`)
 	} else if err := r.matching(ctx, c, spanOf(w)); err != nil {

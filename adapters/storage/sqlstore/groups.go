@@ -24,6 +24,9 @@ const (
 		(SELECT count(*) FROM targets t WHERE t.tenant_id = g.tenant_id AND t.group_id = g.id),
 		(SELECT count(*) FROM artifacts a WHERE a.tenant_id = g.tenant_id AND a.group_id = g.id), g.not_before,
 		CASE WHEN g.expires_key = ` + endOfTimeText + ` THEN 0 ELSE g.expires_key END`
+	// groupBrief is groupColumns without what has to be counted.
+	groupBrief = `g.id, g.name, COALESCE(g.current_number, 0), g.password_version, g.keyed, g.created_at, 0, 0, 0, FALSE, 0, 0, g.not_before,
+		CASE WHEN g.expires_key = ` + endOfTimeText + ` THEN 0 ELSE g.expires_key END`
 	groupSelect = `SELECT ` + groupColumns + ` FROM cert_groups g`
 	groupGet    = groupSelect + ` WHERE g.tenant_id = $1 AND g.id = $2`
 	groupByName = groupSelect + ` WHERE g.tenant_id = $1 AND g.name_key = $2`
