@@ -35,7 +35,7 @@ func (h *handlers) search(rq *kit.Request) error {
 		return err
 	}
 	longest := slices.MaxFunc(words, func(a, b string) int { return len(a) - len(b) })
-	groups, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Word: longest, Limit: lookedAt})
+	groups, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Word: longest, Brief: true, Limit: lookedAt})
 	if err != nil {
 		return err
 	}

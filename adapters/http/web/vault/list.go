@@ -89,7 +89,7 @@ func (h *handlers) besides(rq *kit.Request, p *tablePage) error {
 
 // choice answers the groups that can be chosen in a form.
 func (h *handlers) choice(rq *kit.Request) ([]group.Group, error) {
-	page, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Sort: group.SortName, Limit: choiceGroups})
+	page, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Sort: group.SortName, Brief: true, Limit: choiceGroups})
 	return page.Items, err
 }
 
