@@ -124,6 +124,34 @@ func TestSecondFactorsOfTheWorkspace(t *testing.T) {
 	})
 }
 
+// A token that may only write decides about nobody: whoever joins or becomes an owner gets at the keys.
+func TestWritingAloneLetsNobodyIn(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		writer, _ := w.tokenFor(w.Owner, time.Time{}, tenant.ScopeRead, tenant.ScopeWrite)
+		both := w.all(w.Owner)
+		member := string(w.person(w.Tenant, tenant.Viewer, false, false).User)
+		w.must(w.Store.Tenant(w.Tenant).Update(t.Context(), func(tx ports.Tx) error {
+			at, err := tx.Workspace().Get(t.Context())
+			at.SecondFactor = true
+			if err != nil {
+				return err
+			}
+			return tx.Workspace().Update(t.Context(), at)
+		}))
+		for _, c := range []struct {
+			method, path, body string
+			status             int
+		}{
+			{"POST", "/invites", `{"email":"lee@example.com","role":"owner"}`, 201}, {"PATCH", "/members/" + member, `{"role":"owner"}`, 200},
+			{"DELETE", "/members/" + member, "", 204}, {"PATCH", "/tenant", `{"second_factor":false}`, 200},
+			{"DELETE", "/tenant", `{"name":"Test workspace"}`, 204},
+		} {
+			w.json(c.method, c.path, writer, c.body).want(t, 403, "export_scope_needed")
+			w.json(c.method, c.path, both, c.body).want(t, c.status, "")
+		}
+	})
+}
+
 func TestTheOverview(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		tok := w.all(w.Owner)
