@@ -83,6 +83,9 @@ type Generations interface {
 	MissingIssuer(ctx context.Context, subjectHash string) ([]group.Generation, error)
 	// Using answers the kept generations whose leaf, key or chain is the artifact, at most 200.
 	Using(ctx context.Context, id artifact.ID) ([]group.Generation, error)
+	// Uses answers which kept generations rest on any of these artifacts and as what, at most limit: by the group's name,
+	// each generation once for every part that one of them is.
+	Uses(ctx context.Context, ids []artifact.ID, limit int) ([]group.Use, error)
 	// Delete takes a generation and its forms away. The one that the group points at is fault Conflict, code
 	// generation_is_current: Groups.Point goes elsewhere first.
 	Delete(ctx context.Context, groupID string, number int) error

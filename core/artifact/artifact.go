@@ -94,6 +94,7 @@ type Query struct {
 	Sort  Sort   // empty: newest first
 	// Expiry narrows to certificates that end in the half-open span; zero times leave that side open. Both zero: all rows.
 	ExpiresFrom, ExpiresBefore time.Time
+	Unreplaced                 bool   // of certificates that expire: only those that no newer generation took the place of, as Summary.Expiring has them
 	Limit                      int    // 1 to 200
 	Cursor                     string // opaque, from the page before
 }

@@ -4,6 +4,7 @@
 package tenant
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -115,7 +116,7 @@ func CheckName(field, name string, max int) error {
 	case strings.TrimSpace(name) == "":
 		return f.Field(field, "Give it a name.")
 	case len([]rune(name)) > max:
-		return f.Field(field, "The name is too long.")
+		return f.Field(field, "Use at most "+strconv.Itoa(max)+" characters.")
 	case !text.AllPlain(name):
 		return f.Field(field, "Leave out line breaks, control characters and invisible characters.")
 	}

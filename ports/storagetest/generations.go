@@ -128,6 +128,7 @@ func generationFinders(k *kit) {
 	whole := insert(www.ID, key.ID, issuer)
 	busy := k.generation(id, www.ID)
 	k.update(id, func(tx ports.Tx) error { return tx.Groups().Point(k.ctx, www.ID, whole.Number) })
+	k.target(id, www.ID)
 
 	k.view(id, func(tx ports.Tx) error {
 		got, err := tx.Generations().WaitingFor(k.ctx, leaf.SPKI, "")
@@ -154,6 +155,22 @@ func generationFinders(k *kit) {
 			k.ok(err)
 			same(k, generationIDs(got), want)
 		}
+		uses, err := tx.Generations().Uses(k.ctx, []artifact.ID{leaf.ID, key.ID, busy.Chain[0], busy.Chain[0], "ar_nosuch"}, 9)
+		k.ok(err)
+		want := []group.Use{
+			{Group: mail.ID, GroupName: "mail", Number: 1, State: group.Waiting, As: group.AsLeaf},
+			{Group: www.ID, GroupName: "www", Number: 1, State: group.Waiting, As: group.AsLeaf},
+			{Group: www.ID, GroupName: "www", Number: 2, State: group.Current, As: group.AsKey, Targets: 1},
+			{Group: www.ID, GroupName: "www", Number: 2, State: group.Current, As: group.AsLeaf, Targets: 1},
+			{Group: www.ID, GroupName: "www", Number: 3, State: group.Staged, As: group.AsChain},
+		}
+		same(k, uses, want)
+		uses, err = tx.Generations().Uses(k.ctx, []artifact.ID{leaf.ID}, 2)
+		k.ok(err)
+		same(k, uses, want[:2])
+		uses, err = tx.Generations().Uses(k.ctx, []artifact.ID{"ar_nosuch"}, 2)
+		k.ok(err)
+		same(k, len(uses), 0)
 		return nil
 	})
 

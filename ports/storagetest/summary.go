@@ -23,6 +23,17 @@ func (k *kit) ends(id tenant.ID, before time.Time, limit int) (ids []artifact.ID
 		ids, n = idsOf(as), many
 		return err
 	})
+	if len(ids) == n { // the list that is narrowed likewise holds the same
+		for _, s := range artifact.Sorts {
+			q := artifact.Query{Sort: s, ExpiresBefore: before, Unreplaced: true, Limit: 2}
+			listed := k.find(id, q)
+			if s == artifact.SortExpiry {
+				same(k, listed, ids)
+			}
+			slices.Sort(listed)
+			same(k, listed, slices.Sorted(slices.Values(ids)))
+		}
+	}
 	return ids, n
 }
 

@@ -15,7 +15,7 @@ type Narrow struct {
 	Search  string `query:"search" maxLength:"200" doc:"Words that begin a word or label of name, subject, SAN, issuer or file name."`
 	Kind    string `query:"kind" enum:"cert,key,bundle,pfx,unknown" doc:"Only this kind."`
 	Group   string `query:"group" maxLength:"256" doc:"Only this group, by id or name; none for ungrouped ones."`
-	Expires string `query:"expires" enum:"30d,expired" doc:"Only certificates that end within 30 days from now, or that have ended."`
+	Expires string `query:"expires" enum:"30d,expired,due" doc:"Only certificates that end within 30 days from now, or that have ended; due is both, without those that a newer generation took the place of."`
 	Sort    string `query:"sort" doc:"created_at, name, kind, subject, issuer, not_after or group; a leading - turns it round." enum:"created_at,-created_at,name,-name,kind,-kind,subject,-subject,issuer,-issuer,not_after,-not_after,group,-group"`
 }
 

@@ -48,7 +48,7 @@ func generationOf(g vault.Generation) Generation {
 	if c := g.Changes; c != nil {
 		out.Changes = maybe(&GenerationChanges{
 			NamesAdded: list(c.NamesAdded), NamesRemoved: list(c.NamesRemoved), Issuer: fromTo(c.Issuer), KeyType: fromTo(c.KeyType),
-			NotAfter: fromTo(c.NotAfter), Chain: fromTo(c.Chain), Key: fromTo(c.Key),
+			NotAfter: fromTo(c.NotAfter), Usage: fromTo(c.Usage), Trusted: fromTo(c.Trusted), Chain: fromTo(c.Chain), Key: fromTo(c.Key),
 		})
 	}
 	return out
@@ -61,7 +61,9 @@ type GenerationChanges struct {
 	Issuer       Maybe[FromTo] `json:"issuer" doc:"The issuer."`
 	KeyType      Maybe[FromTo] `json:"key_type" doc:"Sort and size of the key."`
 	NotAfter     Maybe[FromTo] `json:"not_after" doc:"The end of its validity."`
-	Chain        Maybe[FromTo] `json:"chain" doc:"How many certificates the chain has."`
+	Usage        Maybe[FromTo] `json:"ext_key_usage" doc:"What it may be used for, in words; any when it does not say."`
+	Trusted      Maybe[FromTo] `json:"trusted" doc:"Whether it leads to a root of this server: yes or no."`
+	Chain        Maybe[FromTo] `json:"chain" doc:"The certificates of the chain, each with the first digits of its fingerprint; or none."`
 	Key          Maybe[FromTo] `json:"key" doc:"Whether there is a private key: yes or no."`
 }
 

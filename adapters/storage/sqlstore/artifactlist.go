@@ -174,7 +174,9 @@ func (l *listing) kindIs(c *clauses) {
 }
 
 // spanned says whether the query asks for certificates that end in some span.
-func (l *listing) spanned() bool { return !l.q.ExpiresFrom.IsZero() || !l.q.ExpiresBefore.IsZero() }
+func (l *listing) spanned() bool {
+	return !l.q.ExpiresFrom.IsZero() || !l.q.ExpiresBefore.IsZero() || l.q.Unreplaced
+}
 
 func (l *listing) endsIn(c *clauses) {
 	if !l.spanned() {
@@ -187,6 +189,9 @@ func (l *listing) endsIn(c *clauses) {
 	c.add(` AND a.kind = 'cert' AND a.expires_key < `, c.arg(before))
 	if !l.q.ExpiresFrom.IsZero() {
 		c.add(` AND a.expires_key >= `, c.arg(l.q.ExpiresFrom.UnixMicro()))
+	}
+	if l.q.Unreplaced { // asked row by row
+		c.add(` AND (SELECT 1 FROM expiring_certs x WHERE x.tenant_id = $1 AND x.artifact_id = a.id) IS NOT NULL`)
 	}
 }
 

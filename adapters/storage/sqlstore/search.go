@@ -90,13 +90,22 @@ func (l *listing) narrowByWords(ctx context.Context, limit int) error {
 	return nil
 }
 
-// narrowByEnds takes the span of ends out of the query when it holds at most limit rows. A list sorted by it goes along it anyway.
+// narrowByEnds takes the span of ends out of the query when it holds at most limit rows. A list sorted by it goes along it anyway,
+// unless it leaves out what was replaced: of that there may be much at its beginning.
 func (l *listing) narrowByEnds(ctx context.Context, limit int) error {
-	if !l.spanned() || l.skip.ends || l.o.column == "expires_key" || limit > fewRows && l.byIDs {
+	if !l.spanned() || l.skip.ends || l.o.column == "expires_key" && !l.q.Unreplaced || limit > fewRows && l.byIDs {
 		return nil
 	}
 	c := &clauses{}
-	c.add(`SELECT a.id, a.created_at FROM artifacts a`, l.s.d.indexed("artifacts_by_expiry"), ` WHERE a.tenant_id = `, c.arg(string(l.id)))
+	if l.q.Unreplaced {
+		c.add(`SELECT a.id, a.created_at FROM expiring_certs e CROSS JOIN artifacts a WHERE e.tenant_id = `, c.arg(string(l.id)))
+		c.add(` AND a.tenant_id = e.tenant_id AND a.id = e.artifact_id`)
+		if !l.q.ExpiresBefore.IsZero() {
+			c.add(` AND e.not_after < `, c.arg(l.q.ExpiresBefore.UnixMicro()))
+		}
+	} else {
+		c.add(`SELECT a.id, a.created_at FROM artifacts a`, l.s.d.indexed("artifacts_by_expiry"), ` WHERE a.tenant_id = `, c.arg(string(l.id)))
+	}
 	l.endsIn(c)
 	few, err := l.candidates(ctx, c, limit)
 	l.skip.ends = few

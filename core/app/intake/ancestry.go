@@ -15,7 +15,7 @@ type Ancestry struct {
 	Root     *artifact.Artifact  // the root, when the vault holds it
 	RootName string              // of the root that the chain ends at; empty when it ends at none, or is self-signed
 	Missing  string              // name of the issuer that is lacking
-	Trusted  bool                // by the roots of this server, now
+	Trusted  bool                // by the roots of this server, now: a chain may be complete and yet end at a root that is not
 }
 
 // Ancestry builds the chain of a certificate from every issuer the tenant has, as a generation of it would be built, and

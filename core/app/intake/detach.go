@@ -108,9 +108,28 @@ func (s *Service) loosen(ctx context.Context, tx ports.Tx, actor tenant.Actor, g
 	return l, tx.Generations().Delete(ctx, groupID, number)
 }
 
+func restOn(n int) string {
+	if n == 1 {
+		return "A kept generation rests on this."
+	}
+	return fmt.Sprintf("%d kept generations rest on this.", n)
+}
+
+// gets says how many targets get what is current.
+func gets(targets int) string {
+	switch targets {
+	case 0:
+		return "no target is bound"
+	case 1:
+		return "1 target gets it"
+	default:
+		return fmt.Sprintf("%d targets get it", targets)
+	}
+}
+
 // inUse says what would break, for the first five generations.
 func inUse(ctx context.Context, tx ports.Tx, a artifact.Artifact, gens []group.Generation) error {
-	f := fault.New(fault.Conflict, "in_use", fmt.Sprintf("Kept generations rest on this (%d). Look at what would break, then confirm.", len(gens)))
+	f := fault.New(fault.Conflict, "in_use", restOn(len(gens))+" Look at what would break, then confirm.")
 	for i, g := range gens[:min(len(gens), 5)] {
 		grp, err := tx.Groups().Get(ctx, g.Group)
 		if err != nil {
@@ -118,7 +137,7 @@ func inUse(ctx context.Context, tx ports.Tx, a artifact.Artifact, gens []group.G
 		}
 		words := fmt.Sprintf("%s, generation %d", grp.Name, g.Number)
 		if g.Current {
-			words += fmt.Sprintf(" (current, targets: %d)", grp.Targets)
+			words += " (current, " + gets(grp.Targets) + ")"
 		}
 		switch {
 		case g.Leaf == a.ID:

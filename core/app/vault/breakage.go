@@ -1,11 +1,16 @@
 package vault
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
 
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -14,29 +19,38 @@ import (
 
 // Breakage is what deleting rows would break.
 type Breakage struct {
-	Rows   []artifact.Artifact // that would go
-	Lost   []intake.Lost       // generations that would lose something; at most 200
-	More   int                 // how many are not in Lost
-	Groups []GroupLoss         // whose devices would get something else, or nothing
+	Rows []artifact.Artifact // that would go
+	Lost []intake.Lost       // what generations would lose, by name of the group; at most 200
+	More int                 // how many losses are not in Lost
+	// Groups are those whose devices would get something else, or nothing: those with the most targets first, at most ten.
+	Groups    []GroupLoss
+	MoreBound int // how many more such groups have targets
+	MoreFree  int // … and how many have none
+	// Shown stands for all of this, also for what is not listed: DeleteShown carries out no more than it. Empty when nothing breaks.
+	Shown string
 }
 
 // Clean says whether nothing rests on the rows.
 func (b *Breakage) Clean() bool { return len(b.Lost) == 0 }
 
-// GroupLoss is a group whose current generation would be another, or would lose its key.
+// GroupLoss is a group whose current generation would go, or would lose its key or a link of its chain.
 type GroupLoss struct {
-	Before, After group.Group     // After.Current 0: nothing would be current; see HasKey too
-	Targets       []target.Target // bound to it, at most 20; Before.Targets says how many
+	Group, Name string
+	What        string          // one of intake's Lost… words: the worst of it
+	Targets     []target.Target // bound to it, at most 20
+	Bound       int             // how many targets there are
 }
 
-const lossTargets = 20
+const (
+	lossTargets = 20
+	lossGroups  = 10
+	// mostUses is how many uses are weighed. Rows with more are not deleted together.
+	mostUses = 10_000
+)
 
-// errRehearsed rolls a rehearsal back.
-var errRehearsed = errors.New("vault: a rehearsal is never kept")
-
-// WhatBreaks answers what DeleteMany of these rows would break, and changes nothing: the deletion is carried out and rolled
-// back, so that what is said is what would happen. It asks for the right to change rows, not to delete them: to look
-// needs no recent proof of identity. Faults: bad_ids, NotFound.
+// WhatBreaks answers what DeleteMany of these rows would break. It only reads, and asks for the right to change rows, not for
+// that to delete them: an API client may look with it. (The dashboard asks for a recent proof before its form all the same, so
+// that nobody fills it in for nothing.) Faults: bad_ids, in_use when too much rests on them, NotFound.
 func (s *Service) WhatBreaks(ctx context.Context, actor tenant.Actor, ids []artifact.ID) (b Breakage, err error) {
 	if err := actor.Allow(tenant.ArtifactUpdate); err != nil {
 		return Breakage{}, err
@@ -44,76 +58,126 @@ func (s *Service) WhatBreaks(ctx context.Context, actor tenant.Actor, ids []arti
 	if err := checkMany(ids); err != nil {
 		return Breakage{}, err
 	}
-	err = s.update(ctx, actor, func(tx ports.Tx) error {
-		r := rehearsal{tx: tx, before: map[string]group.Group{}}
+	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
+		b = Breakage{}
 		for _, id := range ids {
-			if err := r.remove(ctx, s, actor, id); err != nil {
+			a, err := tx.Artifacts().Get(ctx, id)
+			if err != nil {
 				return err
 			}
+			b.Rows = append(b.Rows, a)
 		}
-		if err := r.compare(ctx); err != nil {
+		losses, err := lossesOf(ctx, tx, ids)
+		if err != nil {
 			return err
 		}
-		b = r.Breakage
-		return errRehearsed
+		b.Shown = digest(losses)
+		return b.tell(ctx, tx, losses)
 	})
-	if errors.Is(err, errRehearsed) {
-		return b, nil
-	}
-	return Breakage{}, err
+	return b, err
 }
 
-type rehearsal struct {
-	Breakage
-	tx     ports.Tx
-	before map[string]group.Group
-	order  []string // of before
+// loss is what one generation would lose.
+type loss struct {
+	group.Use
+	what string
 }
 
-// remove deletes a row, and remembers how the groups were whose generations use it.
-func (r *rehearsal) remove(ctx context.Context, s *Service, actor tenant.Actor, id artifact.ID) error {
-	a, err := r.tx.Artifacts().Get(ctx, id)
+// lossesOf answers what the generations lose that rest on the rows, as intake.Detach takes the rows out of them: in the order
+// of the groups' names. A current generation that loses its key and a link is there twice.
+func lossesOf(ctx context.Context, tx ports.Tx, ids []artifact.ID) ([]loss, error) {
+	uses, err := tx.Generations().Uses(ctx, ids, mostUses+1)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	gens, err := r.tx.Generations().Using(ctx, id)
-	if err != nil {
-		return err
+	if len(uses) > mostUses {
+		return nil, fault.New(fault.Conflict, "in_use", "Too many generations use this. Choose fewer rows, or delete some of the groups first.")
 	}
-	for _, g := range gens {
-		if _, known := r.before[g.Group]; known {
-			continue
+	var out []loss
+	for len(uses) > 0 {
+		n := slices.IndexFunc(uses, func(u group.Use) bool { return u.Group != uses[0].Group || u.Number != uses[0].Number })
+		if n < 0 {
+			n = len(uses)
 		}
-		if r.before[g.Group], err = r.tx.Groups().Get(ctx, g.Group); err != nil {
-			return err
+		for _, what := range losesOf(uses[:n]) {
+			out = append(out, loss{uses[0], what})
 		}
-		r.order = append(r.order, g.Group)
+		uses = uses[n:]
 	}
-	lost, err := s.remove(ctx, r.tx, actor, a, true)
-	if err != nil {
-		return err
+	return out, nil
+}
+
+// losesOf answers what one generation loses whose parts these are.
+func losesOf(uses []group.Use) (out []string) {
+	as := map[string]bool{}
+	for _, u := range uses {
+		as[u.As] = true
 	}
-	r.Rows = append(r.Rows, a)
-	room := min(len(lost), lostMost-len(r.Lost))
-	r.Lost, r.More = append(r.Lost, lost[:room]...), r.More+len(lost)-room
+	if as[group.AsLeaf] || as[group.AsChain] && uses[0].State != group.Current {
+		return []string{intake.LostGeneration}
+	}
+	if as[group.AsKey] {
+		out = append(out, intake.LostKey)
+	}
+	if as[group.AsChain] {
+		out = append(out, intake.LostLink)
+	}
+	return out
+}
+
+// digest stands for all losses, and for how many targets are concerned.
+func digest(losses []loss) string {
+	if len(losses) == 0 {
+		return ""
+	}
+	h := sha256.New()
+	for _, l := range losses {
+		fmt.Fprintln(h, l.Group, l.Number, l.State, l.what, l.Targets)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// tell writes the losses down, and reads the targets of the groups that lose most.
+func (b *Breakage) tell(ctx context.Context, tx ports.Tx, losses []loss) (err error) {
+	var groups []GroupLoss
+	for _, l := range losses {
+		current := l.State == group.Current
+		if len(b.Lost) < lostMost {
+			b.Lost = append(b.Lost, intake.Lost{Group: l.Group, GroupName: l.GroupName, Number: l.Number, What: l.what, Current: current})
+		} else {
+			b.More++
+		}
+		if current && (len(groups) == 0 || groups[len(groups)-1].Group != l.Group) { // the worst comes first
+			groups = append(groups, GroupLoss{Group: l.Group, Name: l.GroupName, What: l.what, Bound: l.Targets})
+		}
+	}
+	slices.SortStableFunc(groups, func(x, y GroupLoss) int { return cmp.Compare(y.Bound, x.Bound) })
+	for i, g := range groups {
+		switch {
+		case i < lossGroups:
+			if g.Bound > 0 {
+				if g.Targets, err = targetsOf(ctx, tx, g.Group, lossTargets); err != nil {
+					return err
+				}
+			}
+			b.Groups = append(b.Groups, g)
+		case g.Bound > 0:
+			b.MoreBound++
+		default:
+			b.MoreFree++
+		}
+	}
 	return nil
 }
 
-// compare finds the groups whose devices would notice.
-func (r *rehearsal) compare(ctx context.Context) error {
-	for _, id := range r.order {
-		l := GroupLoss{Before: r.before[id]}
-		var err error
-		if l.After, err = r.tx.Groups().Get(ctx, id); err != nil {
-			return err
-		}
-		if l.After.Current == l.Before.Current && l.After.HasKey == l.Before.HasKey {
-			continue
-		}
-		if l.Targets, err = targetsOf(ctx, r.tx, id, lossTargets); err != nil {
-			return err
-		}
-		r.Groups = append(r.Groups, l)
+// asShown answers nil when no more and no less would break than what stands for shown.
+func asShown(ctx context.Context, tx ports.Tx, ids []artifact.ID, shown string) error {
+	losses, err := lossesOf(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	if digest(losses) != shown {
+		return fault.New(fault.Conflict, "breaks_otherwise", "What this would break is not what the form showed, so nothing was deleted. Look again.")
 	}
 	return nil
 }

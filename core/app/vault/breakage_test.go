@@ -73,19 +73,22 @@ func TestWhatADeletionWouldBreak(t *testing.T) {
 		for what, c := range map[string]struct {
 			rows   []string
 			lost   []intake.Lost
-			groups map[string]string // by name: what would be current, and whether with a key
+			groups map[string]string // by name: what the current generation would lose
 		}{
 			"nothing rests on it": {rows: []string{"loose"}},
-			"the key":             {[]string{"key"}, []intake.Lost{{GroupName: "www", Number: 1, What: intake.LostKey, Current: true}}, map[string]string{"www": "1 false, 2 targets"}},
+			"the key":             {[]string{"key"}, []intake.Lost{{GroupName: "www", Number: 1, What: intake.LostKey, Current: true}}, map[string]string{"www": "key, 2 of 2 targets"}},
 			"the leaf": {[]string{"www.example.com"}, []intake.Lost{{GroupName: "www", Number: 1, What: intake.LostGeneration, Current: true}},
-				map[string]string{"www": "0 false, 2 targets"}},
+				map[string]string{"www": "generation, 2 of 2 targets"}},
 			"an issuer of two groups": {[]string{"Break CA"},
 				[]intake.Lost{{GroupName: "www", Number: 1, What: intake.LostLink, Current: true}, {GroupName: "mail", Number: 1, What: intake.LostLink, Current: true}},
-				map[string]string{"www": "2 true, 2 targets", "mail": "2 true, 0 targets"}},
+				map[string]string{"www": "link, 2 of 2 targets", "mail": "link, 0 of 0 targets"}},
 			"all at once": {[]string{"key", "Break CA", "www.example.com", "loose"}, []intake.Lost{
-				{GroupName: "www", Number: 1, What: intake.LostKey, Current: true}, {GroupName: "www", Number: 1, What: intake.LostLink, Current: true},
-				{GroupName: "mail", Number: 1, What: intake.LostLink, Current: true}, {GroupName: "www", Number: 2, What: intake.LostGeneration, Current: true},
-			}, map[string]string{"www": "0 false, 2 targets", "mail": "2 true, 0 targets"}},
+				{GroupName: "mail", Number: 1, What: intake.LostLink, Current: true}, {GroupName: "www", Number: 1, What: intake.LostGeneration, Current: true},
+			}, map[string]string{"www": "generation, 2 of 2 targets", "mail": "link, 0 of 0 targets"}},
+			"a key and an issuer": {[]string{"key", "Break CA"}, []intake.Lost{
+				{GroupName: "mail", Number: 1, What: intake.LostLink, Current: true}, {GroupName: "www", Number: 1, What: intake.LostKey, Current: true},
+				{GroupName: "www", Number: 1, What: intake.LostLink, Current: true},
+			}, map[string]string{"www": "key, 2 of 2 targets", "mail": "link, 0 of 0 targets"}},
 		} {
 			var ids []artifact.ID
 			for _, r := range c.rows {
@@ -118,7 +121,7 @@ func TestWhatADeletionWouldBreak(t *testing.T) {
 			}
 			groups := map[string]string{}
 			for _, g := range b.Groups {
-				groups[g.Before.Name] = fmt.Sprintf("%d %v, %d targets", g.After.Current, g.After.HasKey, len(g.Targets))
+				groups[g.Name] = fmt.Sprintf("%s, %d of %d targets", g.What, len(g.Targets), g.Bound)
 			}
 			if len(groups) != len(c.groups) || len(groups) > 0 && !reflect.DeepEqual(groups, c.groups) {
 				t.Errorf("%s: groups %v, want %v", what, groups, c.groups)

@@ -27,29 +27,14 @@ type Detail struct {
 	Row         artifact.Artifact
 	Facts       *Facts          // of a certificate
 	Ancestry    intake.Ancestry // of a certificate
-	Uses        []Use           // by name of the group, greatest number first; at most MostUses
-	MoreUses    bool
-	Group       *group.Group // the row's
-	Generations []Generation // of that group, greatest number first
+	Uses        []group.Use     // generations that rest on it: current ones with the most targets first, then by name; at most MostUses
+	MoreUses    int             // how many are not in Uses
+	Group       *group.Group    // the row's
+	Generations []Generation    // of that group, greatest number first
 	Targets     []target.Target
 	Keys        []artifact.Artifact // rows of the same public key: keys …
 	Certs       []artifact.Artifact // … and other certificates
 }
-
-// Use is one generation that rests on a row.
-type Use struct {
-	Group, GroupName string
-	Number           int
-	State            group.State
-	As               string // one of the As… words
-}
-
-// What a generation uses a row as.
-const (
-	AsLeaf  = "leaf"
-	AsKey   = "key"
-	AsChain = "chain"
-)
 
 // Certificate answers what there is to know of a row of any kind, and never anything secret of it. Fault NotFound.
 func (s *Service) Certificate(ctx context.Context, actor tenant.Actor, id artifact.ID) (d Detail, err error) {
@@ -72,7 +57,7 @@ func (s *Service) Certificate(ctx context.Context, actor tenant.Actor, id artifa
 		if err := d.readMatches(ctx, tx); err != nil {
 			return err
 		}
-		return d.readGroup(ctx, tx)
+		return s.readGroup(ctx, tx, &d)
 	})
 	return d, err
 }
@@ -96,36 +81,22 @@ func (s *Service) readCertificate(ctx context.Context, tx ports.Tx, d *Detail) e
 	return err
 }
 
-func (d *Detail) readUses(ctx context.Context, tx ports.Tx) error {
-	gens, err := tx.Generations().Using(ctx, d.Row.ID)
-	if err != nil {
+func (d *Detail) readUses(ctx context.Context, tx ports.Tx) (err error) {
+	if d.Uses, err = tx.Generations().Uses(ctx, []artifact.ID{d.Row.ID}, mostUses); err != nil {
 		return err
 	}
-	if len(gens) > MostUses {
-		gens, d.MoreUses = gens[:MostUses], true
-	}
-	names := map[string]string{}
-	for i := range gens {
-		g := &gens[i]
-		if _, known := names[g.Group]; !known {
-			grp, err := tx.Groups().Get(ctx, g.Group)
-			if err != nil {
-				return err
-			}
-			names[g.Group] = grp.Name
+	current := func(u group.Use) int {
+		if u.State == group.Current {
+			return 1
 		}
-		u := Use{Group: g.Group, GroupName: names[g.Group], Number: g.Number, State: g.State(), As: AsChain}
-		switch d.Row.ID {
-		case g.Leaf:
-			u.As = AsLeaf
-		case g.Key:
-			u.As = AsKey
-		}
-		d.Uses = append(d.Uses, u)
+		return 0
 	}
-	slices.SortFunc(d.Uses, func(a, b Use) int {
-		return cmp.Or(cmp.Compare(a.GroupName, b.GroupName), cmp.Compare(b.Number, a.Number))
+	slices.SortStableFunc(d.Uses, func(a, b group.Use) int {
+		return cmp.Or(current(b)-current(a), cmp.Compare(b.Targets, a.Targets), cmp.Compare(a.GroupName, b.GroupName), cmp.Compare(b.Number, a.Number))
 	})
+	if d.MoreUses = max(0, len(d.Uses)-MostUses); d.MoreUses > 0 {
+		d.Uses = d.Uses[:MostUses]
+	}
 	return nil
 }
 
@@ -145,7 +116,7 @@ func (d *Detail) readMatches(ctx context.Context, tx ports.Tx) (err error) {
 	return nil
 }
 
-func (d *Detail) readGroup(ctx context.Context, tx ports.Tx) error {
+func (s *Service) readGroup(ctx context.Context, tx ports.Tx, d *Detail) error {
 	if d.Row.Group == "" {
 		return nil
 	}
@@ -154,7 +125,7 @@ func (d *Detail) readGroup(ctx context.Context, tx ports.Tx) error {
 		return err
 	}
 	d.Group = &g
-	if d.Generations, err = generations(ctx, tx, g.ID); err != nil {
+	if d.Generations, err = s.generations(ctx, tx, g.ID); err != nil {
 		return err
 	}
 	d.Targets, err = targetsOf(ctx, tx, g.ID, MostTargets)

@@ -103,8 +103,19 @@ func (s *Service) Delete(ctx context.Context, actor tenant.Actor, id artifact.ID
 	return s.DeleteMany(ctx, actor, []artifact.ID{id}, confirm)
 }
 
-// DeleteMany takes rows out of the vault, all or none.
+// DeleteMany takes rows out of the vault, all or none. Without confirm nothing goes that kept generations rest on: fault
+// Conflict, code in_use.
 func (s *Service) DeleteMany(ctx context.Context, actor tenant.Actor, ids []artifact.ID, confirm bool) error {
+	return s.deleteMany(ctx, actor, ids, confirm, func(ports.Tx) error { return nil })
+}
+
+// DeleteShown takes rows out of the vault, all or none, when that breaks what WhatBreaks said and nothing else: shown is its
+// Breakage.Shown. Otherwise fault Conflict, code breaks_otherwise.
+func (s *Service) DeleteShown(ctx context.Context, actor tenant.Actor, ids []artifact.ID, shown string) error {
+	return s.deleteMany(ctx, actor, ids, true, func(tx ports.Tx) error { return asShown(ctx, tx, ids, shown) })
+}
+
+func (s *Service) deleteMany(ctx context.Context, actor tenant.Actor, ids []artifact.ID, confirm bool, agreed func(ports.Tx) error) error {
 	if err := actor.Allow(tenant.ArtifactDelete); err != nil {
 		return err
 	}
@@ -112,6 +123,9 @@ func (s *Service) DeleteMany(ctx context.Context, actor tenant.Actor, ids []arti
 		return err
 	}
 	return s.update(ctx, actor, func(tx ports.Tx) error {
+		if err := agreed(tx); err != nil {
+			return err
+		}
 		for _, id := range ids {
 			a, err := tx.Artifacts().Get(ctx, id)
 			if err != nil {

@@ -104,7 +104,7 @@ func TestACertificatePageTellsAllButSecrets(t *testing.T) {
 		if len(d.Keys) != 1 || d.Keys[0].Kind != cert.KindKey || len(d.Certs) != 0 {
 			t.Errorf("matches: %+v, %+v", d.Keys, d.Certs)
 		}
-		if len(d.Uses) == 0 || d.Uses[0].As != vault.AsLeaf || d.Uses[0].State != group.Current || d.Uses[0].GroupName != "www" || d.Uses[0].Number != d.Generations[0].Number {
+		if len(d.Uses) == 0 || d.Uses[0].As != group.AsLeaf || d.Uses[0].State != group.Current || d.Uses[0].GroupName != "www" || d.Uses[0].Number != d.Generations[0].Number {
 			t.Errorf("uses: %+v", d.Uses)
 		}
 	})
@@ -124,7 +124,7 @@ func TestPagesOfOtherRows(t *testing.T) {
 		leaf := ca.Leaf("other.example.com")
 		rows := upload(t, k, "other", "o.pem", leaf.CertPEM, leaf.KeyPEM, ca.CertPEM)
 		key, err := k.Vault.Certificate(ctx, k.Owner, ofKind(t, rows, cert.KindKey).ID)
-		if err != nil || key.Facts != nil || len(key.Certs) != 1 || len(key.Keys) != 0 || len(key.Uses) != 1 || key.Uses[0].As != vault.AsKey {
+		if err != nil || key.Facts != nil || len(key.Certs) != 1 || len(key.Keys) != 0 || len(key.Uses) != 1 || key.Uses[0].As != group.AsKey {
 			t.Errorf("key: %+v, %v", key, err)
 		}
 		for _, a := range rows {
@@ -132,7 +132,7 @@ func TestPagesOfOtherRows(t *testing.T) {
 				continue
 			}
 			d, err := k.Vault.Certificate(ctx, k.Owner, a.ID)
-			if err != nil || !d.Facts.CA || len(d.Uses) != 1 || d.Uses[0].As != vault.AsChain || d.Ancestry.Missing != "Other Root" || d.Ancestry.RootName != "" {
+			if err != nil || !d.Facts.CA || len(d.Uses) != 1 || d.Uses[0].As != group.AsChain || d.Ancestry.Missing != "Other Root" || d.Ancestry.RootName != "" {
 				t.Errorf("intermediate: %+v, %v", d, err)
 			}
 		}

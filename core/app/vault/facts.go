@@ -2,6 +2,7 @@ package vault
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
 )
@@ -20,7 +21,17 @@ func keyFact(a artifact.Artifact) string {
 	return a.KeyType + " " + strconv.Itoa(a.KeyBits)
 }
 
-func links(chain []artifact.Artifact) string { return strconv.Itoa(len(chain)) }
+// links names the certificates of a chain, so that others of the same names are told apart.
+func links(chain []artifact.Artifact) string {
+	out := make([]string, 0, len(chain))
+	for _, a := range chain {
+		out = append(out, a.Subject+" ("+a.Fingerprint[:min(len(a.Fingerprint), 8)]+")")
+	}
+	if len(out) == 0 {
+		return "none"
+	}
+	return strings.Join(out, ", ")
+}
 
 func yesNo(b bool) string {
 	if b {

@@ -2,7 +2,6 @@ package vault
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
@@ -29,20 +28,6 @@ type Generation struct {
 	Source      artifact.Source
 }
 
-// Changes is what activating a generation would alter. Empty fields stay as they are.
-type Changes struct {
-	NamesAdded   []string
-	NamesRemoved []string
-	Issuer       *FromTo
-	KeyType      *FromTo
-	NotAfter     *FromTo
-	Chain        *FromTo // number of links
-	Key          *FromTo // "yes" or "no"
-}
-
-// FromTo is a fact before and after.
-type FromTo struct{ From, To string }
-
 // Generations answers the kept generations of a group, greatest number first.
 func (s *Service) Generations(ctx context.Context, actor tenant.Actor, groupID string) ([]Generation, error) {
 	if err := actor.Allow(tenant.GroupRead); err != nil {
@@ -50,13 +35,13 @@ func (s *Service) Generations(ctx context.Context, actor tenant.Actor, groupID s
 	}
 	var out []Generation
 	err := s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) (err error) {
-		out, err = generations(ctx, tx, groupID)
+		out, err = s.generations(ctx, tx, groupID)
 		return err
 	})
 	return out, err
 }
 
-func generations(ctx context.Context, tx ports.Tx, groupID string) ([]Generation, error) {
+func (s *Service) generations(ctx context.Context, tx ports.Tx, groupID string) ([]Generation, error) {
 	if _, err := tx.Groups().Get(ctx, groupID); err != nil {
 		return nil, err
 	}
@@ -74,9 +59,16 @@ func generations(ctx context.Context, tx ports.Tx, groupID string) ([]Generation
 			current = i
 		}
 	}
+	if current < 0 {
+		return out, nil
+	}
+	c := comparer{s: s, tx: tx, opened: map[artifact.ID]*cert.Certificate{}}
 	for i := range out {
-		if current >= 0 && i != current {
-			out[i].Changes = compare(&out[current], &out[i])
+		if i == current {
+			continue
+		}
+		if out[i].Changes, err = c.compare(ctx, &out[current], &out[i]); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
@@ -108,36 +100,35 @@ func view(ctx context.Context, tx ports.Tx, g *group.Generation) (Generation, er
 	return v, nil
 }
 
-func compare(cur, next *Generation) *Changes {
-	c := &Changes{
-		NamesAdded:   without(next.Leaf.SANs, cur.Leaf.SANs),
-		NamesRemoved: without(cur.Leaf.SANs, next.Leaf.SANs),
-		Issuer:       fromTo(cur.Leaf.Issuer, next.Leaf.Issuer),
-		KeyType:      fromTo(keyFact(cur.Leaf), keyFact(next.Leaf)),
-		NotAfter:     fromTo(day(cur.Leaf.NotAfter), day(next.Leaf.NotAfter)),
-		Chain:        fromTo(links(cur.Chain), links(next.Chain)),
-		Key:          fromTo(yesNo(cur.Key != nil), yesNo(next.Key != nil)),
-	}
-	return c
-}
-
-func without(a, b []string) []string {
-	var out []string
-	for _, s := range a {
-		if !slices.Contains(b, s) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // Activate makes a generation current: a staged one, or an earlier one to roll back to.
 func (s *Service) Activate(ctx context.Context, actor tenant.Actor, groupID string, number int) (Generation, error) {
+	return s.activate(ctx, actor, groupID, number, func(group.Group) error { return nil })
+}
+
+// ActivateOver makes a generation current when it is instead of that one (0: of none), whose difference to it somebody has
+// looked at. Otherwise fault Conflict, code other_current.
+func (s *Service) ActivateOver(ctx context.Context, actor tenant.Actor, groupID string, number, current int) (Generation, error) {
+	return s.activate(ctx, actor, groupID, number, func(g group.Group) error {
+		if g.Current != current {
+			return fault.New(fault.Conflict, "other_current", "Meanwhile another generation of the group became current, so nothing was changed. Look at the difference again.")
+		}
+		return nil
+	})
+}
+
+func (s *Service) activate(ctx context.Context, actor tenant.Actor, groupID string, number int, agreed func(group.Group) error) (Generation, error) {
 	var out Generation
 	if err := actor.Allow(tenant.GroupActivate); err != nil {
 		return out, err
 	}
 	err := s.update(ctx, actor, func(tx ports.Tx) error {
+		grp, err := tx.Groups().Lock(ctx, groupID)
+		if err != nil {
+			return err
+		}
+		if err := agreed(grp); err != nil {
+			return err
+		}
 		if err := s.Intake.Activate(ctx, tx, actor, groupID, number); err != nil {
 			return err
 		}
@@ -154,6 +145,19 @@ func (s *Service) Activate(ctx context.Context, actor tenant.Actor, groupID stri
 // BuildPFX answers the group's current generation as PKCS#12, under the password given or the group's own. The same
 // generation, password and preset answer the same bytes.
 func (s *Service) BuildPFX(ctx context.Context, actor tenant.Actor, groupID string, password secret.String, preset string) (Download, error) {
+	return s.buildPFX(ctx, actor, groupID, password, preset, false)
+}
+
+// BuildAndKeepPFX is BuildPFX under a password that becomes the group's own; when nothing can be built it does not. It needs
+// the right to change the group besides.
+func (s *Service) BuildAndKeepPFX(ctx context.Context, actor tenant.Actor, groupID string, password secret.String, preset string) (Download, error) {
+	if err := allowAll(actor, tenant.GroupUpdate); err != nil {
+		return Download{}, err
+	}
+	return s.buildPFX(ctx, actor, groupID, password, preset, !password.Empty())
+}
+
+func (s *Service) buildPFX(ctx context.Context, actor tenant.Actor, groupID string, password secret.String, preset string, keep bool) (Download, error) {
 	var d Download
 	if err := actor.Allow(tenant.GroupExport); err != nil {
 		return d, err
@@ -170,7 +174,7 @@ func (s *Service) BuildPFX(ctx context.Context, actor tenant.Actor, groupID stri
 	var key group.FormKey
 	err = s.update(ctx, actor, func(tx ports.Tx) error {
 		var err error
-		key, d.Filename, err = s.pfxKey(ctx, tx, actor, groupID, password, p)
+		key, d.Filename, err = s.pfxKey(ctx, tx, actor, groupID, pfxWish{p, password, keep})
 		return err
 	})
 	if err != nil {
@@ -185,8 +189,15 @@ func (s *Service) BuildPFX(ctx context.Context, actor tenant.Actor, groupID stri
 	return d, err
 }
 
+// pfxWish is a PFX as somebody wants it.
+type pfxWish struct {
+	preset   cert.Preset
+	password secret.String // empty: the group's
+	keep     bool          // the password becomes the group's
+}
+
 // pfxKey settles which form is asked for and writes the export into the trail.
-func (s *Service) pfxKey(ctx context.Context, tx ports.Tx, actor tenant.Actor, groupID string, password secret.String, p cert.Preset) (group.FormKey, string, error) {
+func (s *Service) pfxKey(ctx context.Context, tx ports.Tx, actor tenant.Actor, groupID string, w pfxWish) (group.FormKey, string, error) {
 	none := group.FormKey{}
 	grp, err := tx.Groups().Lock(ctx, groupID)
 	if err != nil {
@@ -203,17 +214,23 @@ func (s *Service) pfxKey(ctx context.Context, tx ports.Tx, actor tenant.Actor, g
 		return none, "", fault.New(fault.Conflict, "no_key", "The group has no private key, so no PFX can be built. Upload the key.")
 	}
 	version := grp.PasswordVersion
-	if !password.Empty() {
-		if version, err = s.usePassword(ctx, tx, groupID, password, false); err != nil {
+	if !w.password.Empty() {
+		if version, err = s.usePassword(ctx, tx, groupID, w.password, w.keep); err != nil {
 			return none, "", err
 		}
 	}
 	if version == 0 {
 		return none, "", fault.New(fault.Invalid, "no_password", "Give a password for the PFX, or set one on the group.").Field("password", "Give a password.")
 	}
-	details := map[string]string{"preset": string(p)}
+	if w.keep {
+		details := map[string]string{"password": "changed"}
+		if err := s.record(ctx, tx, actor, tenant.GroupUpdate, groupID, grp.Name, details); err != nil {
+			return none, "", err
+		}
+	}
+	details := map[string]string{"preset": string(w.preset)}
 	if err := s.record(ctx, tx, actor, tenant.GroupExport, groupID, grp.Name, details); err != nil {
 		return none, "", err
 	}
-	return group.FormKey{Generation: gen.ID, Kind: group.FormPFX, Preset: string(p), PasswordVersion: version}, grp.Name + ".pfx", nil
+	return group.FormKey{Generation: gen.ID, Kind: group.FormPFX, Preset: string(w.preset), PasswordVersion: version}, grp.Name + ".pfx", nil
 }

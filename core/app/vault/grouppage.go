@@ -39,7 +39,7 @@ func (s *Service) GroupPage(ctx context.Context, actor tenant.Actor, idOrName st
 		if p.Group, err = tx.Groups().Get(ctx, g.ID); err != nil {
 			return err
 		}
-		if p.Generations, err = generations(ctx, tx, g.ID); err != nil {
+		if p.Generations, err = s.generations(ctx, tx, g.ID); err != nil {
 			return err
 		}
 		rows, err := tx.Artifacts().List(ctx, artifact.Query{Group: g.ID, Limit: MostOfGroup})

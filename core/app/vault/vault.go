@@ -62,6 +62,9 @@ const (
 	ExpiresWhenever Expires = ""
 	ExpiresSoon     Expires = "30d"     // within 30 days from now
 	ExpiresPast     Expires = "expired" // has ended
+	// ExpiresDue are those that end within 30 days or have ended, without those that a newer generation took the place of:
+	// what the overview counts.
+	ExpiresDue Expires = "due"
 )
 
 const soon = 30 * 24 * time.Hour
@@ -105,8 +108,10 @@ func narrow(ctx context.Context, tx ports.Tx, q ListQuery) (artifact.Query, erro
 		out.ExpiresFrom, out.ExpiresBefore = tx.Now(), tx.Now().Add(soon)
 	case ExpiresPast:
 		out.ExpiresBefore = tx.Now()
+	case ExpiresDue:
+		out.ExpiresBefore, out.Unreplaced = tx.Now().Add(soon), true
 	default:
-		return out, bad.Field("expires", "Use 30d or expired.")
+		return out, bad.Field("expires", "Use 30d, expired or due.")
 	}
 	switch {
 	case q.Group == "":

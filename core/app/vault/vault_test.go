@@ -300,7 +300,8 @@ func TestChangesShowWhatActivationAlters(t *testing.T) {
 	}
 	c := list[0].Changes
 	if !slices.Equal(c.NamesAdded, []string{"new.example.com"}) || !slices.Equal(c.NamesRemoved, []string{"old.example.com"}) ||
-		c.KeyType == nil || c.KeyType.From != "ECDSA 256" || c.KeyType.To != "RSA 2048" || c.Issuer != nil || c.NotAfter == nil {
+		c.KeyType == nil || c.KeyType.From != "ECDSA 256" || c.KeyType.To != "RSA 2048" || c.Issuer != nil || c.NotAfter == nil ||
+		c.Chain != nil || c.Usage != nil || c.Trusted != nil || c.Key != nil {
 		t.Errorf("%+v", c)
 	}
 }
