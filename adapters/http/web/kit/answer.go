@@ -146,8 +146,8 @@ func (k *Kit) show(rq *Request, p *problem.Problem) {
 	if rq.View.SignedIn && rq.View.Sections == nil && status != http.StatusInternalServerError && rq.Who.Must == "" {
 		_ = rq.sections() // the page is shown without them when they cannot be had
 	}
-	shown := part.Problem{Status: status, Text: p.Message, Incident: p.Incident}
-	if status >= http.StatusInternalServerError {
+	shown := part.Problem{Status: status, Text: p.Message, Incident: p.Incident, Change: rq.Method != http.MethodGet && rq.Method != http.MethodHead}
+	if status >= http.StatusInternalServerError || status == http.StatusMethodNotAllowed {
 		shown.Text = "" // the page has better words for it
 	}
 	if err := rq.Render(status, part.ErrorPage(rq.View, shown)); err != nil {

@@ -29,6 +29,7 @@ import (
 
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
@@ -39,6 +40,7 @@ type Deps struct {
 	Assets   view.Assets
 	Sections func(ctx context.Context, who signin.Who) ([]view.Section, error) // that work here and who may see
 	BaseURL  string                                                            // decides about cookies
+	Once     *idempotency.Service                                              // see Request.Once; nil: a form that is sent again is done again
 	Trusted  []netip.Prefix
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -56,6 +58,7 @@ type Route struct {
 	Section string // ID; empty for pages that belong to none
 	Action  tenant.Action
 	Upload  bool
+	File    bool // the answer is no page
 	// Unfinished routes are open to people who have yet to do something: see signin.Who.Must.
 	Unfinished bool
 	Throttled  bool
@@ -90,6 +93,11 @@ func New(d Deps) *Kit {
 // Get registers a page. It needs a signed-in person who may do action.
 func (k *Kit) Get(path, section string, action tenant.Action, h Handler) {
 	k.register(Route{Method: http.MethodGet, Path: path, Section: section, Action: action}, h)
+}
+
+// File registers a GET whose answer is a file: nobody is sent there in the place of a page.
+func (k *Kit) File(path, section string, action tenant.Action, h Handler) {
+	k.register(Route{Method: http.MethodGet, Path: path, Section: section, Action: action, File: true}, h)
 }
 
 // Post registers what changes something.

@@ -87,37 +87,16 @@ func Local(address string) string {
 	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
 }
 
-// comeBack answers where the person wants to be after signing in or confirming: this page, or the one a form was on.
-func (rq *Request) comeBack() string {
-	if !rq.View.Script && (rq.Method == http.MethodGet || rq.hasForm()) {
-		return Local(rq.URL.RequestURI())
-	}
-	for _, h := range []string{"HX-Current-URL", "Referer"} {
-		if u, err := url.Parse(rq.Header.Get(h)); err == nil && u.Path != "" {
-			if to := Local(u.RequestURI()); to != "" {
-				return to
-			}
-		}
-	}
-	return ""
-}
-
 // wantsPage says whether people are shown the answer: a program, and the part of our script that speaks JSON, are not.
 func (rq *Request) wantsPage() bool {
 	accept := rq.Header.Get("Accept")
 	return strings.Contains(accept, "text/html") || rq.View.Script && !strings.Contains(accept, "application/json")
 }
 
-// hasForm says whether there is a page at the address of this request: that of the form that was sent.
-func (rq *Request) hasForm() bool {
-	_, pattern := rq.kit.mux.Handler(&http.Request{Method: http.MethodGet, URL: rq.URL, Host: rq.Host})
-	return pattern != ""
-}
-
 // look fills the view with what a stranger's request says: how it wants the page.
 func (rq *Request) look() {
 	rq.View = view.View{
-		Path: rq.URL.Path, Now: rq.kit.Now(), Zone: time.UTC, BaseURL: rq.kit.BaseURL, Assets: rq.kit.Assets,
+		Path: rq.here(), Now: rq.kit.Now(), Zone: time.UTC, BaseURL: rq.kit.BaseURL, Assets: rq.kit.Assets,
 		Script: rq.Header.Get("HX-Request") == "true", Dialog: rq.Header.Get("X-Dialog") == "1",
 	}
 	if c, err := rq.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {

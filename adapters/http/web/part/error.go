@@ -12,13 +12,20 @@ type Problem struct {
 	Title    string // empty: the words of the status
 	Text     string // empty: the words of the status
 	Incident string // what to tell the operator; empty for none
+	Link     string // words of a link that leads on; empty for none
+	Href     string
+	Change   bool // something was to be changed
 }
 
 type words struct{ icon, title, text string }
 
 func (p Problem) words() words {
-	w := words{"bad", "Something broke on our side", "Your change was not saved. Try again; if it keeps happening, give this reference to whoever runs this server."}
+	w := words{"bad", "Something broke on our side", "Try again; if it keeps happening, give this reference to whoever runs this server."}
 	switch {
+	case p.Status == http.StatusInternalServerError && p.Change:
+		w.text = "It is not sure that your change was saved. Look before you try again; if it keeps happening, give this reference to whoever runs this server."
+	case p.Status == http.StatusMethodNotAllowed:
+		w = words{"alert", "That did not work", "There is no page at this address: forms alone lead here. Go back to the page with the form, or begin at the overview."}
 	case p.Status == http.StatusNotFound:
 		w = words{"search", "That page is not here", "The certificate or page may have been deleted, or the link is from another workspace."}
 	case p.Status == http.StatusForbidden:

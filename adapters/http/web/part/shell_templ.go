@@ -360,7 +360,7 @@ func topbar(v view.View, page string, crumbs []Crumb) templ.Component {
 	})
 }
 
-// The address answers with the page it was asked from, in the other theme.
+// The address answers with the page it was asked from, as it was asked for, in the other theme.
 func themeButton(v view.View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -453,7 +453,7 @@ func readOnly(v view.View) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<span><b>Read-only access.</b> You see facts, never a key, password or token; changes and exports are turned off.</span> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<span><b>Read-only access.</b> You see facts, never a key, password or token; changes and exports of keys are turned off.</span> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

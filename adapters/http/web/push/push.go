@@ -41,7 +41,7 @@ func Register(k *kit.Kit, d Deps) {
 	k.Get(home+"/groups", section, tenant.GroupRead, h.suggest)
 	k.Get(home+"/{id}", section, tenant.TargetRead, h.target)
 	k.Get(home+"/{id}/waiting", section, tenant.TargetRead, h.wait)
-	k.Get(home+"/{id}/script", section, tenant.TargetRead, h.script)
+	k.File(home+"/{id}/script", section, tenant.TargetRead, h.script)
 	k.Post(home+"/{id}/script", section, tenant.TargetUpdate, h.scriptWithToken)
 	k.Get(home+"/{id}/rotate", section, tenant.TargetRotate, h.rotateForm)
 	k.Post(home+"/{id}/rotate", section, tenant.TargetRotate, h.rotate)

@@ -22,7 +22,7 @@ type View struct {
 	Workspaces []tenant.Membership
 	Sections   []Section // that work here and that the person may see, in the order of the navigation
 	Current    string    // ID of the section the page belongs to
-	Path       string    // of the request, without query
+	Path       string    // that leads back to this page, with its query; that of its form for what a form was answered with
 	Theme      string    // "light", "dark" or "" for the system's
 	Compact    bool      // dense tables
 	Now        time.Time
