@@ -1,6 +1,7 @@
 package tenant_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -163,6 +164,9 @@ func TestAddressesAndNames(t *testing.T) {
 		if tenant.CheckName("name", bad, 100) == nil {
 			t.Errorf("%q passes for a name", bad)
 		}
+	}
+	if f := (*fault.Fault)(nil); !errors.As(tenant.CheckName("name", strings.Repeat("x", 101), 100), &f) || f.Fields["name"] != "Use at most 100 characters." {
+		t.Errorf("a name that is too long: %+v", f)
 	}
 	if err := tenant.CheckName("name", "Zürich – 東京 (prod)", 100); err != nil {
 		t.Error(err)
