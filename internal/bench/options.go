@@ -12,23 +12,25 @@ import (
 
 // options say how much is measured.
 type options struct {
-	only     []string // parts; empty: all
-	rounds   int      // of everything that is measured in turns
-	conns    int      // connections of the load generator
-	round    time.Duration
-	uploads  int   // in one round
-	samples  int   // of one query at one size
-	sizes    []int // artifacts in the stores of the list part, smallest first
-	profile  string
-	volatile bool // PostgreSQL without fsync
-	engines  []string
+	only    []string // parts; empty: all
+	rounds  int      // of everything that is measured in turns
+	conns   int      // connections of the load generator
+	round   time.Duration
+	uploads int   // in one round
+	samples int   // of one query at one size
+	sizes   []int // artifacts in the stores of the list part, smallest first
+	// pageSizes are those of the pages part.
+	pageSizes []int
+	profile   string
+	volatile  bool // PostgreSQL without fsync
+	engines   []string
 }
 
-var partNames = []string{"fetch", "upload", "list", "process"}
+var partNames = []string{"fetch", "upload", "list", "pages", "process"}
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
 	o := options{rounds: 9, conns: 64, round: 1500 * time.Millisecond, uploads: 60, samples: 300,
-		sizes: []int{1_000, 10_000, 100_000}}
+		sizes: []int{1_000, 10_000, 100_000}, pageSizes: []int{100, 10_000, 100_000}}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	quick := f.Bool("quick", false, "small figures: shows that the tool works and nothing about speed")
@@ -41,7 +43,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	}
 	if *quick {
 		o.rounds, o.conns, o.round, o.uploads, o.samples = 2, 8, 50*time.Millisecond, 4, 5
-		o.sizes, o.volatile = []int{50, 200}, true
+		o.sizes, o.pageSizes, o.volatile = []int{50, 200}, []int{50, 200}, true
 	}
 	if *rounds > 0 {
 		o.rounds = *rounds

@@ -17,6 +17,7 @@ import (
 	outside "github.com/ignisfox/ignisfox/adapters/http"
 	"github.com/ignisfox/ignisfox/adapters/http/web"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/docs"
 	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
@@ -38,8 +39,8 @@ func New(t testing.TB) *Site {
 	r.URL = "http://localhost:" + port
 	log := slog.New(slog.DiscardHandler)
 	w, err := web.New(web.Deps{
-		SignIn: r.SignIn, Account: r.Account, Overview: r.Overview, Vault: r.Vault, Push: r.Push, Ingest: r.Ingest,
-		BaseURL: r.URL, Now: r.Now, Log: log, Server: web.Server{Version: "test", Engine: "SQLite", KEK: "It is a file of the test."},
+		SignIn: r.SignIn, Account: r.Account, Overview: r.Overview, Vault: r.Vault, Push: r.Push, Ingest: r.Ingest, Once: r.Once,
+		BaseURL: r.URL, Now: r.Now, Log: log, Server: web.Server{Version: "test", Engine: "SQLite", KEK: "It is a file of the test."}, Manual: docs.Pages,
 	})
 	if err != nil {
 		t.Fatal(err)
