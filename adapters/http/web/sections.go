@@ -94,6 +94,6 @@ func (w *Web) sections(ctx context.Context, who signin.Who) ([]view.Section, err
 // seen says whether the person sees a section: a recent proof of identity is not asked for that.
 func seen(who signin.Who, action tenant.Action) bool {
 	a := who.Actor
-	a.Fresh = true
+	a.Fresh, a.Strong = true, true
 	return a.Can(action)
 }

@@ -29,6 +29,9 @@ import (
 // signInRate is how often one client address may try a password, a code or a link.
 var signInRate = limit.Rate{N: 30, Per: time.Minute, Burst: 30}
 
+// signUpRate is how often one client address may make an account or a workspace.
+var signUpRate = limit.Rate{N: 5, Per: time.Hour, Burst: 5}
+
 // Deps of New.
 type Deps struct {
 	SignIn   *signin.Service
@@ -68,7 +71,7 @@ func New(d Deps) (*Web, error) {
 	w := &Web{Deps: d, static: files}
 	w.kit = kit.New(kit.Deps{
 		SignIn: d.SignIn, Assets: files.Assets(), Sections: w.sections, BaseURL: d.BaseURL, Trusted: d.Trusted, Now: d.Now,
-		Log: d.Log, SignInRate: signInRate,
+		Log: d.Log, SignInRate: signInRate, SignUpRate: signUpRate,
 	})
 	w.register()
 	if err := w.registerManual(); err != nil {

@@ -34,23 +34,36 @@ func (k *Kit) headers(h http.Header) {
 
 // Render answers a page, or a fragment, with that status. It is drawn whole before anything is sent.
 func (rq *Request) Render(status int, c templ.Component) error {
-	var page bytes.Buffer
-	if err := c.Render(rq.Context(), &page); err != nil {
+	page, err := rq.draw(c)
+	if err != nil {
 		return err
 	}
-	rq.send(status, page.Bytes(), true)
+	rq.send(status, page, true)
 	return nil
 }
 
 // RenderSecret answers a page that shows a secret once: it is not compressed, so that its length tells nothing.
 func (rq *Request) RenderSecret(status int, c templ.Component) error {
-	var page bytes.Buffer
-	if err := c.Render(rq.Context(), &page); err != nil {
+	page, err := rq.draw(c)
+	if err != nil {
 		return err
 	}
-	defer clear(page.Bytes())
-	rq.send(status, page.Bytes(), false)
+	defer clear(page)
+	rq.send(status, page, false)
 	return nil
+}
+
+// draw answers the page as it is sent: the forms of somebody signed in say whose page they are on.
+func (rq *Request) draw(c templ.Component) ([]byte, error) {
+	var page bytes.Buffer
+	if err := c.Render(rq.Context(), &page); err != nil {
+		return nil, err
+	}
+	if !rq.View.SignedIn {
+		return page.Bytes(), nil
+	}
+	defer clear(page.Bytes()) // it may show a secret
+	return marked(page.Bytes(), viewOfWho(rq.Who)), nil
 }
 
 func (rq *Request) send(status int, page []byte, compress bool) {
@@ -103,7 +116,7 @@ func (rq *Request) Go(to string, toasts ...view.Toast) error {
 // mend: the guard asks for that.
 func (rq *Request) Refused(err error) (status int, ok bool) {
 	var f *fault.Fault
-	if !errors.As(err, &f) || errors.Is(err, tenant.NotFresh) {
+	if !errors.As(err, &f) || tenant.NotProved(err) {
 		return 0, false
 	}
 	switch f.Kind {
@@ -149,6 +162,9 @@ func (k *Kit) show(rq *Request, p *problem.Problem) {
 	shown := part.Problem{Status: status, Text: p.Message, Incident: p.Incident, Change: rq.Method != http.MethodGet && rq.Method != http.MethodHead}
 	if status >= http.StatusInternalServerError || status == http.StatusMethodNotAllowed {
 		shown.Text = "" // the page has better words for it
+	}
+	if p.Code == codeOtherView {
+		shown = rq.otherView(shown)
 	}
 	if err := rq.Render(status, part.ErrorPage(rq.View, shown)); err != nil {
 		k.Log.ErrorContext(rq.Context(), "error page not drawn", "cause", err)

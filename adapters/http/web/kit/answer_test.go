@@ -112,7 +112,7 @@ func TestThrottledRoutesStopAClient(t *testing.T) {
 	if w := s.ask("POST", "/sign-in/passkey/begin", "{}", "Accept", "application/json", "HX-Request", "true", "Content-Type", "application/json"); !strings.Contains(w.Body.String(), `{"error":"Too many tries`) {
 		t.Errorf("the script is not told: %s", w.Body)
 	}
-	for _, path := range []string{"/sign-in", "/setup", "/sign-in/help", "/invite"} {
+	for _, path := range []string{"/sign-in", "/sign-in/help", "/invite"} {
 		if w := s.ask("GET", path, ""); w.Code != http.StatusOK {
 			t.Errorf("%s: %d", path, w.Code)
 		}

@@ -1,21 +1,29 @@
 package kit
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
+	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
 // askToConfirm answers what needs a recent proof of identity. A page is gone to by way of the confirmation; for what
-// changes something the confirmation comes as the answer, and the browser's script repeats the request after it.
-func (rq *Request) askToConfirm() error {
+// changes something the confirmation comes as the answer, and the browser's script repeats the request after it. err says
+// which proof: tenant.NotFresh or NotStrong.
+func (rq *Request) askToConfirm(err error) error {
+	strong := errors.Is(err, tenant.NotStrong)
 	next := rq.comeBack()
 	if next == "" {
 		next = "/dashboard"
 	}
 	if rq.Method != http.MethodPost && !rq.View.Script {
-		if err := rq.Go("/dashboard/confirm?next=" + url.QueryEscape(next)); err != nil {
+		to := "/dashboard/confirm?next=" + url.QueryEscape(next)
+		if strong {
+			to += "&strong=1"
+		}
+		if err := rq.Go(to); err != nil {
 			return err
 		}
 		return answered
@@ -23,10 +31,11 @@ func (rq *Request) askToConfirm() error {
 	if err := rq.sections(); err != nil {
 		return err
 	}
-	form, err := rq.ConfirmForm(next, true)
+	form, err := rq.ConfirmForm(next, strong)
 	if err != nil {
 		return err
 	}
+	form.Again = true
 	rq.W.Header().Set("X-Confirm", "1")
 	if err := rq.Render(http.StatusForbidden, part.Confirm(rq.View, form)); err != nil {
 		return err
@@ -34,8 +43,13 @@ func (rq *Request) askToConfirm() error {
 	return answered
 }
 
-// ConfirmForm answers the question who somebody is, as that person can answer it.
-func (rq *Request) ConfirmForm(next string, again bool) (part.ConfirmForm, error) {
+// ConfirmForm answers the question who somebody is, as that person can answer it. A strong proof is with the second factor
+// of somebody who has one.
+func (rq *Request) ConfirmForm(next string, strong bool) (part.ConfirmForm, error) {
 	has, err := rq.kit.SignIn.Factors(rq.Context(), rq.Who)
-	return part.ConfirmForm{Next: next, Again: again, Passkey: len(has.Passkeys) > 0}, err
+	form := part.ConfirmForm{Next: next, Passkey: len(has.Passkeys) > 0, Strong: strong && rq.Who.SecondFactor}
+	if form.Strong {
+		form.App, form.Codes = has.Authenticator, has.RecoveryCodes > 0
+	}
+	return form, err
 }

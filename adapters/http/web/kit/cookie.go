@@ -17,6 +17,8 @@ import (
 const (
 	themeCookie   = "theme"
 	densityCookie = "density"
+	deviceCookie  = "device"
+	toastCookie   = "toast"
 	year          = 365 * 24 * time.Hour
 	toastLife     = time.Minute
 	maxToasts     = 3
@@ -61,11 +63,30 @@ func (rq *Request) SignedIn(o signin.Opened) {
 		life = tenant.SessionLongest
 	}
 	rq.kit.set(rq.W, rq.kit.sessionName(), o.Cookie.Reveal(), life, false)
+	if !o.Pending {
+		rq.keepDevice(o.Session.User)
+	}
 }
 
-// SignedOut takes the cookie away and has the browser forget what it kept of us.
+// keepDevice has the browser keep that this person signed in with it: see Try.
+func (rq *Request) keepDevice(u tenant.UserID) {
+	kept, err := rq.kit.SignIn.NewDevice(rq.Context(), u)
+	if err != nil { // it is counted with all others the next time
+		rq.kit.Log.WarnContext(rq.Context(), "browser not remembered", "cause", err)
+		return
+	}
+	rq.kit.set(rq.W, rq.kit.named(deviceCookie), kept.Reveal(), signin.DeviceFor, false)
+}
+
+// SignedOut takes the cookie away, with all that is meant for the person who was signed in, and has the browser forget what
+// it kept of us. That this browser is known stays: it opens nothing.
 func (rq *Request) SignedOut() {
 	rq.kit.set(rq.W, rq.kit.sessionName(), "", -1, false)
+	for _, name := range []string{SetupLink, InviteLink, toastCookie} {
+		if _, err := rq.Cookie(rq.kit.named(name)); err == nil {
+			rq.kit.set(rq.W, rq.kit.named(name), "", -1, false)
+		}
+	}
 	rq.W.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 }
 
@@ -104,7 +125,7 @@ func (rq *Request) setToasts(toasts []view.Toast) {
 		kept = kept[:len(kept)-1]
 		b = packed(kept)
 	}
-	rq.kit.set(rq.W, rq.kit.named("toast"), base64.RawURLEncoding.EncodeToString(b), toastLife, false)
+	rq.kit.set(rq.W, rq.kit.named(toastCookie), base64.RawURLEncoding.EncodeToString(b), toastLife, false)
 }
 
 func packed(toasts []view.Toast) []byte {
@@ -130,11 +151,11 @@ func short(s string, most int) string { return text.Visible(text.Visible(s, most
 
 // takeToasts moves what was kept into the view.
 func (rq *Request) takeToasts() {
-	c, err := rq.Cookie(rq.kit.named("toast"))
+	c, err := rq.Cookie(rq.kit.named(toastCookie))
 	if err != nil {
 		return
 	}
-	rq.kit.set(rq.W, rq.kit.named("toast"), "", -1, false)
+	rq.kit.set(rq.W, rq.kit.named(toastCookie), "", -1, false)
 	b, err := base64.RawURLEncoding.DecodeString(c.Value)
 	var toasts []view.Toast
 	if err != nil || json.Unmarshal(b, &toasts) != nil {

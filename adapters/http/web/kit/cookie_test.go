@@ -50,11 +50,14 @@ func TestTheSessionCookieIsOutOfReach(t *testing.T) {
 		s := serve(t, r, config{base: c.base})
 		w := s.ask("POST", "/sign-in", credentials(u))
 		got := cookieOf(t, w, c.name)
-		if w.Code != http.StatusSeeOther || len(w.Result().Cookies()) != 1 {
+		if w.Code != http.StatusSeeOther || len(w.Result().Cookies()) != 2 {
 			t.Errorf("%s: %d with %v", c.base, w.Code, w.Result().Cookies())
 		}
 		if got.Secure != c.secure || !got.HttpOnly || got.SameSite != http.SameSiteLaxMode || got.Path != "/" || got.Domain != "" {
 			t.Errorf("%s: %v", c.base, got)
+		}
+		if d := cookieOf(t, w, strings.Replace(c.name, "sid", "device", 1)); d.Secure != c.secure || !d.HttpOnly || d.SameSite != http.SameSiteLaxMode || d.Path != "/" {
+			t.Errorf("%s: %v", c.base, d)
 		}
 		if raw, err := base64.RawURLEncoding.DecodeString(got.Value); err != nil || len(raw) != 32 {
 			t.Errorf("%s: the cookie is no 32 bytes: %v", c.base, err)
@@ -77,13 +80,24 @@ func TestSigningOutTakesTheCookieAndWhatTheBrowserKept(t *testing.T) {
 	r := local(t)
 	s := serve(t, r, config{base: "https://certs.example.com"})
 	sid := cookieOf(t, s.ask("POST", "/sign-in", credentials(r.NewPerson(t, r.Tenant, tenant.Editor))), "__Host-sid")
-	w := s.ask("POST", "/sign-out", "", "Cookie", "__Host-sid="+sid.Value)
+	w := s.ask("POST", "/sign-out", "", "Cookie", "__Host-sid="+sid.Value+"; __Host-invite=inv_x; __Host-setup=setup_x; __Host-toast=W10")
+	for _, name := range []string{"__Host-invite", "__Host-setup", "__Host-toast"} {
+		if c := cookieOf(t, w, name); c.MaxAge != -1 || c.Value != "" {
+			t.Errorf("%v", c)
+		}
+	}
 	gone := cookieOf(t, w, "__Host-sid")
 	if gone.MaxAge != -1 || gone.Value != "" || !gone.Secure || gone.Path != "/" || w.Header().Get("Clear-Site-Data") != `"cache", "storage"` {
 		t.Errorf("%v %v", gone, w.Header())
 	}
 	if w := s.ask("GET", "/dashboard/welcome", "", "Cookie", "__Host-sid="+sid.Value); !strings.HasPrefix(w.Header().Get("Location"), "/sign-in") {
 		t.Errorf("the session still opens pages: %d", w.Code)
+	}
+	// The session was over before somebody said so: the browser forgets all the same.
+	w = s.ask("POST", "/sign-out", "", "Cookie", "__Host-sid="+sid.Value+"; __Host-invite=inv_x")
+	if cookieOf(t, w, "__Host-sid").MaxAge != -1 || cookieOf(t, w, "__Host-invite").MaxAge != -1 || w.Header().Get("Clear-Site-Data") == "" ||
+		w.Header().Get("Location") != "/sign-in" {
+		t.Errorf("%d %v", w.Code, w.Header())
 	}
 }
 
@@ -98,6 +112,11 @@ func TestEveryProofOfIdentityGivesANewCookie(t *testing.T) {
 	}
 	old := r.Stranger(t)
 	old.SetCookie(&http.Cookie{Name: "sid", Value: before, Path: "/"})
+	// What was on its way with the old one is still answered for a moment; it changes nothing.
+	old.Get("/dashboard").Want(200)
+	old.Do("POST", "/dashboard/only-post", nil, map[string]string{"Referer": r.URL + "/dashboard"}).WantGo("/sign-in")
+	old.Post("/dashboard/confirm", url.Values{"password": {webtest.Password}}).WantGo("/sign-in?next=%2Fdashboard%2Fconfirm")
+	r.Pass(tenant.RenewedFor)
 	old.Get("/dashboard").WantGo("/sign-in")
 	kim.Get("/dashboard").Want(200)
 }

@@ -69,14 +69,19 @@ func (k *Kit) guard(route Route, h Handler) http.HandlerFunc {
 			return
 		}
 		err := h(rq)
-		if errors.Is(err, tenant.NotFresh) { // what the row is decides: a page of this route may do without
-			err = rq.askToConfirm()
+		if tenant.NotProved(err) { // what the row is decides: a page of this route may do without
+			err = rq.askToConfirm(err)
 		}
 		if err != nil && !errors.Is(err, answered) {
 			k.fail(rq, err)
 		}
 	}
 }
+
+// StopPolling is the status that has htmx ask no more.
+const StopPolling = 286
+
+const signOutPath = "/sign-out"
 
 // answered says that the guard has answered the request itself.
 var answered = errors.New("answered")
@@ -101,16 +106,22 @@ func (rq *Request) admit() error {
 	if rq.Who.Must != "" && !rq.route.Unfinished {
 		return rq.unfinished()
 	}
-	if err := rq.Who.Allow(rq.route.Action); err != nil {
-		if errors.Is(err, tenant.NotFresh) {
-			return rq.askToConfirm()
+	if err := rq.readForm(); err != nil {
+		return err
+	}
+	if err := rq.fromHere(); err != nil {
+		if rq.route.Poll {
+			return rq.stopPolling()
 		}
 		return err
 	}
-	if err := rq.sections(); err != nil {
+	if err := rq.Who.Allow(rq.route.Action); err != nil {
+		if tenant.NotProved(err) {
+			return rq.askToConfirm(err)
+		}
 		return err
 	}
-	return rq.readForm()
+	return rq.sections()
 }
 
 // admitAnybody lets everybody in, and recognises those who are signed in.
@@ -172,9 +183,16 @@ func (rq *Request) identify() error {
 		return fault.New(fault.Unauthenticated, "signed_out", "Sign in first.")
 	}
 	rq.cookie = secret.NewString(cookie.Value)
-	who, err := rq.kit.SignIn.Authenticate(rq.Context(), rq.cookie, rq.Addr)
+	authenticate := rq.kit.SignIn.Authenticate
+	if rq.route.Poll {
+		authenticate = rq.kit.SignIn.Glance
+	}
+	who, err := authenticate(rq.Context(), rq.cookie, rq.Addr)
 	if err != nil {
 		return err
+	}
+	if who.Previous && rq.Method != http.MethodGet && rq.Method != http.MethodHead && rq.URL.Path != signOutPath {
+		return fault.New(fault.Unauthenticated, "signed_out", "Ask again: your cookie was just renewed.")
 	}
 	rq.recognise(who)
 	return nil
@@ -184,6 +202,12 @@ func (rq *Request) identify() error {
 func (rq *Request) signedOut(err error) error {
 	if fault.KindOf(err) != fault.Unauthenticated {
 		return err
+	}
+	if rq.route.Poll {
+		return rq.stopPolling()
+	}
+	if rq.Method == http.MethodPost && rq.URL.Path == signOutPath { // it was over already
+		rq.SignedOut()
 	}
 	to := "/sign-in"
 	if next := rq.comeBack(); next != "" && next != "/dashboard" {
@@ -195,17 +219,27 @@ func (rq *Request) signedOut(err error) error {
 	return answered
 }
 
-// unfinished sends people to what they have to do first. Where anybody may sign up, a person without a workspace gets one
-// here, and asks again.
+// stopPolling has the page ask no more. What it shows, perhaps for this once, stays.
+func (rq *Request) stopPolling() error {
+	rq.W.Header().Set("HX-Reswap", "none")
+	rq.W.WriteHeader(StopPolling)
+	return answered
+}
+
+// unfinished sends people to what they have to do first. Where anybody may sign up, a person who never had a workspace gets
+// one here, this once, and asks again.
 func (rq *Request) unfinished() error {
 	to := "/dashboard/settings/security"
 	if rq.Who.Must == signin.MustWorkspace {
 		to = "/dashboard/welcome"
-		if rq.kit.SignIn.Deps.SignUp {
-			if _, err := rq.kit.SignIn.Provision(rq.Context(), rq.Who); err != nil {
+		if rq.kit.SignIn.Deps.SignUp && !rq.Who.Person.HadWorkspace {
+			_, err := rq.kit.SignIn.Provision(rq.Context(), rq.Who)
+			switch {
+			case err == nil:
+				to = cmp.Or(rq.comeBack(), "/dashboard")
+			case fault.CodeOf(err) != "no_workspace": // else another tab was faster, and lost it again
 				return err
 			}
-			to = cmp.Or(rq.comeBack(), "/dashboard")
 		}
 	}
 	if err := rq.Go(to); err != nil {

@@ -46,6 +46,8 @@ type Deps struct {
 	Log      *slog.Logger
 	// SignInRate is how often one client address may try a password, a code or a link; the zero Rate does not limit.
 	SignInRate limit.Rate
+	// SignUpRate is how often one client address may make an account or a workspace; the zero Rate does not limit.
+	SignUpRate limit.Rate
 }
 
 // Handler answers one request. An error is shown as a page.
@@ -62,6 +64,10 @@ type Route struct {
 	// Unfinished routes are open to people who have yet to do something: see signin.Who.Must.
 	Unfinished bool
 	Throttled  bool
+	// AnyView routes take forms of pages of any workspace: what they do is the same from each.
+	AnyView bool
+	// Poll routes are asked by pages that nobody may be looking at: see Kit.Poll.
+	Poll bool
 }
 
 // Pattern is the route as the mux knows it.
@@ -83,7 +89,7 @@ type Kit struct {
 func New(d Deps) *Kit {
 	k := &Kit{
 		Deps: d, mux: http.NewServeMux(), doors: map[string]bool{}, secure: isHTTPS(d.BaseURL), origins: http.NewCrossOriginProtection(),
-		clients: limit.New[netip.Addr](d.SignInRate, limit.DefaultKeys), tries: newTries(),
+		clients: limit.New[netip.Addr](d.SignInRate, limit.DefaultKeys), tries: newTries(d.SignUpRate),
 	}
 	// A proxy may hand on another Host; the address people use is known all the same. New checked it.
 	_ = k.origins.AddTrustedOrigin(d.BaseURL)
@@ -113,6 +119,18 @@ func (k *Kit) Upload(path, section string, action tenant.Action, h Handler) {
 // Unfinished registers a route that stays open while signin.Who.Must says that something has to be done first.
 func (k *Kit) Unfinished(method, path, section string, action tenant.Action, h Handler) {
 	k.register(Route{Method: method, Path: path, Section: section, Action: action, Unfinished: true}, h)
+}
+
+// AnyView registers an Unfinished POST that does the same whichever workspace the page was of that it is sent from: signing
+// out, changing to another workspace.
+func (k *Kit) AnyView(path string, action tenant.Action, h Handler) {
+	k.register(Route{Method: http.MethodPost, Path: path, Action: action, Unfinished: true, AnyView: true}, h)
+}
+
+// Poll registers what a page asks for again and again by itself. It does not count as use: a tab that was left open does not
+// keep a session alive. When the session is over the page stays as it is, and asks no more.
+func (k *Kit) Poll(path, section string, action tenant.Action, h Handler) {
+	k.register(Route{Method: http.MethodGet, Path: path, Section: section, Action: action, Poll: true}, h)
 }
 
 // Open registers a route for everybody, signed in or not.

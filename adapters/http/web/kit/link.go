@@ -9,11 +9,17 @@ import (
 // linkLife is how long a browser holds the secret of a link.
 const linkLife = 30 * time.Minute
 
+// Links whose secret a browser can hold.
+const (
+	SetupLink  = "setup"
+	InviteLink = "invite"
+)
+
 // maxLink bounds what is taken for the secret of a link.
 const maxLink = 200
 
 // KeepLink has the browser hold the secret of a setup or invite link: what it opens takes several pages, and no page ever
-// gives a secret back. name is "setup" or "invite".
+// gives a secret back. name is SetupLink or InviteLink.
 func (rq *Request) KeepLink(name string, link secret.String) {
 	rq.kit.set(rq.W, rq.kit.named(name), link.Reveal(), linkLife, false)
 }

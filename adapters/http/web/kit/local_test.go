@@ -3,12 +3,14 @@ package kit_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/core/token"
 	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
@@ -44,6 +46,38 @@ func TestLocalLeadsToPagesOfOursAlone(t *testing.T) {
 			t.Errorf("Local(%q) = %q, want %q", address, got, want)
 		}
 	}
+}
+
+func TestLocalOpenLeadsToOpenPagesAlone(t *testing.T) {
+	open := []string{"/setup", "/sign-in", "/sign-in/code", "/sign-in/help", "/sign-up", "/invite", "/docs/vault"}
+	for _, address := range append(elsewhere(), "/docs", "/docs/", `/docs/../\evil.example`, `/docs/..%2f%5Cevil.example`, "/docs/..//evil.example", "/docs/%2e%2e/x",
+		"/docs//evil.example", "/docsx", "/dashboard", "/sign-in/", "/sign-in/passkey/begin") {
+		if got := kit.LocalOpen(address); got != "" && !slices.Contains(open, address) {
+			t.Errorf("LocalOpen(%q) = %q", address, got)
+		}
+	}
+	for _, address := range append(open, "/sign-in?next=%2Fdashboard%2Fvault") {
+		if got := kit.LocalOpen(address); got != address {
+			t.Errorf("LocalOpen(%q) = %q", address, got)
+		}
+	}
+}
+
+// An address with a secret of ours in it, pasted where it does not belong, is not carried on into others.
+func TestLocalCarriesNoToken(t *testing.T) {
+	link, _ := token.New(token.Invite)
+	tok := link.Reveal()
+	for address, want := range map[string]string{
+		"/dashboard?t=" + tok: "/dashboard", "/dashboard/vault?a=b&" + tok: "/dashboard/vault", "/invite?" + tok: "/invite", "/dashboard/" + tok: "",
+		"/dashboard?t=" + strings.ReplaceAll(tok, "_", "%5f"): "/dashboard", "/dashboard?t=x_y": "/dashboard?t=x_y",
+	} {
+		if got := kit.Local(address); got != want {
+			t.Errorf("Local(%q) = %q, want %q", strings.ReplaceAll(address, tok, "TOKEN"), strings.ReplaceAll(got, tok, "TOKEN"), want)
+		}
+	}
+	r := local(t)
+	r.Stranger(t).Get("/dashboard?t=" + tok).WantGo("/sign-in")
+	r.Stranger(t).Get("/dashboard/owners?t=" + tok).WantGo("/sign-in?next=%2Fdashboard%2Fowners")
 }
 
 // ours says whether a browser on our page that is sent to address stays with us.

@@ -3,19 +3,13 @@ package kit
 import (
 	"net/http"
 	"net/netip"
-	"net/url"
-	"path"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/secret"
 )
-
-// maxAddress bounds an address to go on to.
-const maxAddress = 2048
 
 // Request is one request with what the guard found out.
 type Request struct {
@@ -63,30 +57,6 @@ func (rq *Request) Visit() signin.Visit {
 // Cookie of the session as it was presented.
 func (rq *Request) SessionCookie() secret.String { return rq.cookie }
 
-// Next answers the local address that the query or the form asks to go on to, or that of the overview.
-func (rq *Request) Next() string {
-	if next := Local(rq.Text("next")); next != "" {
-		return next
-	}
-	return "/dashboard"
-}
-
-// Local answers address when it is a page of the dashboard or an invitation, and "" for all else: nobody is sent to
-// another site.
-func Local(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || !strings.HasPrefix(address, "/") || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
-		return ""
-	}
-	if u.Path != "/dashboard" && !strings.HasPrefix(u.Path, "/dashboard/") && u.Path != "/invite" {
-		return ""
-	}
-	if path.Clean(u.Path) != u.Path || strings.Contains(u.Path, "\\") || !utf8.ValidString(u.Path) || len(address) > maxAddress {
-		return "" // no page of ours is called so
-	}
-	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
-}
-
 // wantsPage says whether people are shown the answer: a program, and the part of our script that speaks JSON, are not.
 func (rq *Request) wantsPage() bool {
 	accept := rq.Header.Get("Accept")
@@ -126,12 +96,19 @@ func (rq *Request) sections() error {
 	if rq.Method == http.MethodGet && !rq.View.Script {
 		rq.takeToasts()
 	}
-	var err error
 	if rq.Who.Must == "" { // else nothing is open yet but what has to be done first
+		var err error
 		if rq.View.Sections, err = rq.kit.Sections(rq.Context(), rq.Who); err != nil {
 			return err
 		}
 	}
-	rq.View.Workspaces, err = rq.kit.SignIn.Workspaces(rq.Context(), rq.Who)
+	return rq.findWorkspaces()
+}
+
+// findWorkspaces fills in the workspaces of the person, once.
+func (rq *Request) findWorkspaces() (err error) {
+	if rq.View.Workspaces == nil {
+		rq.View.Workspaces, err = rq.kit.SignIn.Workspaces(rq.Context(), rq.Who)
+	}
 	return err
 }

@@ -42,6 +42,7 @@ type config struct {
 	base  string
 	host  string // that browsers name; that of base unless given
 	rate  limit.Rate
+	ups   limit.Rate // of sign-ups
 	extra func(k *kit.Kit)
 }
 
@@ -53,7 +54,7 @@ func serve(t *testing.T, r *webtest.Rig, c config) *server {
 	}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	k := kit.New(kit.Deps{
-		SignIn: r.SignIn, BaseURL: c.base, Now: r.Now, Log: log, SignInRate: c.rate,
+		SignIn: r.SignIn, BaseURL: c.base, Now: r.Now, Log: log, SignInRate: c.rate, SignUpRate: c.ups,
 		Sections: func(context.Context, core.Who) ([]view.Section, error) { return r.Sections, nil },
 	})
 	signin.Register(k, signin.Deps{SignIn: r.SignIn, BaseURL: c.base})
@@ -66,7 +67,13 @@ func serve(t *testing.T, r *webtest.Rig, c config) *server {
 
 // ask is one request; header is name and value in turns.
 func (s *server) ask(method, path, body string, header ...string) *httptest.ResponseRecorder {
+	return s.askFrom("192.0.2.1:1234", method, path, body, header...)
+}
+
+// askFrom is ask from another place.
+func (s *server) askFrom(addr, method, path, body string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.RemoteAddr = addr
 	r.Host = s.host
 	r.Header.Set("Accept", "text/html")
 	if method == http.MethodPost {
@@ -99,6 +106,10 @@ func pages(k *kit.Kit) {
 		return rq.Go("/dashboard", view.Toast{Text: "Done: " + rq.Text("name")})
 	})
 	k.Post("/dashboard/only-post", "overview", tenant.GroupDelete, func(rq *kit.Request) error { return rq.Go("/dashboard") })
+	k.Poll("/dashboard/poll", "overview", tenant.OverviewRead, func(rq *kit.Request) error {
+		rq.W.WriteHeader(http.StatusNoContent)
+		return nil
+	})
 	k.Get("/dashboard/owners", "overview", tenant.TenantUpdate, page)
 	k.Post("/dashboard/echo", "overview", tenant.ProfileUpdate, func(rq *kit.Request) error {
 		rq.W.Header().Set("Content-Type", "text/plain")

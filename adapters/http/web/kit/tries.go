@@ -7,22 +7,32 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
+	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
 // How often a password may be tried for one account: from one address, and from all of them together. The second lets
-// nobody guess with many addresses; a passkey is not counted, so the account's owner is never shut out for good.
+// nobody guess with many addresses. It must not keep the owner out, so a browser that the owner signed in with lately is
+// counted by itself alone; a passkey is not counted at all. Who is signed in proves who they are against a count of that
+// session, which nobody else can use up.
 var (
 	nearRate = limit.Rate{N: 12, Per: time.Hour, Burst: 5}
 	farRate  = limit.Rate{N: 12, Per: time.Hour, Burst: 50}
+	// beginRate is how often one session may have a challenge made or answer one.
+	beginRate = limit.Rate{N: 60, Per: time.Hour, Burst: 20}
 )
 
 // tries counts passwords that are tried. It counts before the password is looked at, so that tries at once are counted too,
 // and knows nothing of whether there is such an account.
 type tries struct {
-	near *limit.Keyed[near]
-	far  *limit.Keyed[account]
+	near    *limit.Keyed[near]
+	far     *limit.Keyed[account]
+	devices *limit.Keyed[device]
+	proofs  *limit.Keyed[string] // by session
+	begins  *limit.Keyed[string] // by session
+	signUps *limit.Keyed[netip.Addr]
 }
 
 // account is the hash of an address in the form that accounts are compared by: of one length, whatever was typed.
@@ -33,36 +43,100 @@ type near struct {
 	client  netip.Addr
 }
 
-func newTries() *tries {
-	return &tries{near: limit.New[near](nearRate, limit.DefaultKeys), far: limit.New[account](farRate, limit.DefaultKeys)}
+type device struct {
+	account account
+	device  signin.Device
 }
 
-func keyOf(email string, addr netip.Addr) near {
-	return near{account: sha256.Sum256([]byte(tenant.EmailKey(email))), client: limit.Client(addr)}
-}
-
-// TryPassword counts a try of the password of an account, before it is looked at. When there have been too many it is fault
-// RateLimited, code too_many_tries, which says how long to wait.
-func (rq *Request) TryPassword(email string) error {
-	t, key := rq.kit.tries, keyOf(email, rq.Addr)
-	if ok, wait := t.near.Take(key, rq.kit.Now()); !ok {
-		return tooMany(wait)
+func newTries(signUps limit.Rate) *tries {
+	return &tries{
+		near: limit.New[near](nearRate, limit.DefaultKeys), far: limit.New[account](farRate, limit.DefaultKeys),
+		devices: limit.New[device](nearRate, limit.DefaultKeys), proofs: limit.New[string](nearRate, limit.DefaultKeys),
+		begins: limit.New[string](beginRate, limit.DefaultKeys), signUps: limit.New[netip.Addr](signUps, limit.DefaultKeys),
 	}
-	if ok, wait := t.far.Take(key.account, rq.kit.Now()); !ok {
-		return tooMany(wait)
+}
+
+func accountOf(email string) account { return sha256.Sum256([]byte(tenant.EmailKey(email))) }
+
+// Try is one try of the password of an account, from where it comes.
+type Try struct {
+	rq     *Request
+	near   near
+	device device
+	known  bool // the browser is: it is counted by itself
+}
+
+// TryOf answers the count that tries of this browser for an account draw on.
+func (rq *Request) TryOf(email string) (Try, error) {
+	a := accountOf(email)
+	t := Try{rq: rq, near: near{account: a, client: limit.Client(rq.Addr)}}
+	c, err := rq.Cookie(rq.kit.named(deviceCookie))
+	if err != nil {
+		return t, nil
 	}
-	return nil
+	d, known, err := rq.kit.SignIn.KnownDevice(rq.Context(), email, secret.NewString(c.Value))
+	t.device, t.known = device{account: a, device: d}, known
+	return t, err
 }
 
-// TriesLeft answers how many more tries this client has for that account before it has to wait.
-func (rq *Request) TriesLeft(email string) int {
-	return rq.kit.tries.near.Left(keyOf(email, rq.Addr), rq.kit.Now())
+// Take counts a try of the password, before it is looked at. When there have been too many it is fault RateLimited, code
+// too_many_tries, which says how long to wait.
+func (t Try) Take() error {
+	c, now := t.rq.kit.tries, t.rq.kit.Now()
+	if t.known {
+		return orTooMany(c.devices.Take(t.device, now))
+	}
+	if err := orTooMany(c.near.Take(t.near, now)); err != nil {
+		return err
+	}
+	return orTooMany(c.far.Take(t.near.account, now))
 }
 
-// RightPassword gives this client its tries back: it has shown that it is the account's owner.
-func (rq *Request) RightPassword(email string) { rq.kit.tries.near.Forget(keyOf(email, rq.Addr)) }
+// Left answers how many more tries there are before this browser has to wait.
+func (t Try) Left() int {
+	if t.known {
+		return t.rq.kit.tries.devices.Left(t.device, t.rq.kit.Now())
+	}
+	return t.rq.kit.tries.near.Left(t.near, t.rq.kit.Now())
+}
 
-func tooMany(wait time.Duration) error {
+// Right gives this browser its tries back: it has shown that it is the account's owner.
+func (t Try) Right() {
+	if t.known {
+		t.rq.kit.tries.devices.Forget(t.device)
+		return
+	}
+	t.rq.kit.tries.near.Forget(t.near)
+}
+
+// TryProof counts a try of a signed-in person to prove who they are, before it is looked at. Fault as of Try.Take.
+func (rq *Request) TryProof() error {
+	return orTooMany(rq.kit.tries.proofs.Take(rq.Who.Browser.ID, rq.kit.Now()))
+}
+
+// RightProof gives the session its tries back.
+func (rq *Request) RightProof() { rq.kit.tries.proofs.Forget(rq.Who.Browser.ID) }
+
+// TryBegin counts a challenge that is made for a signed-in person, or answered. Fault RateLimited, code too_many_tries.
+func (rq *Request) TryBegin() error {
+	return orTooMany(rq.kit.tries.begins.Take(rq.Who.Browser.ID, rq.kit.Now()))
+}
+
+// TrySignUp counts an account or workspace that a client wants made. Fault RateLimited, code rate_limited.
+func (rq *Request) TrySignUp() error {
+	ok, wait := rq.kit.tries.signUps.Take(limit.Client(rq.Addr), rq.kit.Now())
+	if ok {
+		return nil
+	}
+	f := fault.New(fault.RateLimited, "rate_limited", "Too many sign-ups from this address. Wait "+minutes(wait)+", then try again.")
+	f.RetryAfter = wait
+	return f
+}
+
+func orTooMany(ok bool, wait time.Duration) error {
+	if ok {
+		return nil
+	}
 	f := fault.New(fault.RateLimited, "too_many_tries", "Too many wrong tries. Wait "+minutes(wait)+", then try again.")
 	f.RetryAfter = wait
 	return f

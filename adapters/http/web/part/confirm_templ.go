@@ -19,6 +19,9 @@ type ConfirmForm struct {
 	Next    string // path of ours that is gone to afterwards
 	Again   bool   // the browser's script repeats a request afterwards
 	Passkey bool   // the person has one
+	Strong  bool   // the second factor is asked for too
+	App     bool   // a code of an app can be given for it
+	Codes   bool   // and a recovery code
 	Error   error  // of the attempt before
 }
 
@@ -76,7 +79,7 @@ func Confirm(v view.View, p ConfirmForm) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Next)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `confirm.templ`, Line: 32, Col: 50}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `confirm.templ`, Line: 35, Col: 50}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -105,6 +108,23 @@ func Confirm(v view.View, p ConfirmForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
+				if p.Strong {
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<input type=\"hidden\" name=\"strong\" value=\"1\"> ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					if p.App || p.Codes {
+						templ_7745c5c3_Err = ui.Field(v, ui.FieldProps{Label: p.codeLabel(), Name: "code", ID: "confirm-code", Autocomplete: "one-time-code", Mono: true, MaxLength: 40, Required: true,
+							Hint: p.codeHint(), Error: ui.FieldError(p.Error, "code")}).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 				if p.Passkey {
 					templ_7745c5c3_Err = ui.PasskeyButton(v, ui.PasskeyProps{Kind: "confirm", Begin: confirm + "/passkey/begin", Finish: confirm + "/passkey/finish?next=" + url.QueryEscape(p.Next)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -116,7 +136,7 @@ func Confirm(v view.View, p ConfirmForm) templ.Component {
 			templ_7745c5c3_Err = ui.Form(asDialog(v), ui.FormProps{
 				ID:     "confirm",
 				Title:  "Confirm that it is you",
-				Lead:   "What you asked for needs a recent proof. It holds for 10 minutes.",
+				Lead:   p.lead(),
 				Action: confirm,
 				Submit: "Confirm",
 				Icon:   "key",

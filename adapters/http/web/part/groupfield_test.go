@@ -1,14 +1,13 @@
 package part
 
 import (
-	"testing"
-
 	"github.com/ignisfox/ignisfox/adapters/http/web/story"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	domain "github.com/ignisfox/ignisfox/core/group"
 )
 
-func TestStoriesOfTheChoiceOfAGroup(t *testing.T) {
+// groupStories are those of the choice of a group.
+func groupStories() []story.Story {
 	v := change(func(*view.View) {})
 	few := Groups{Items: []domain.Group{{ID: "grp_1", Name: "edge"}, {ID: "grp_2", Name: hostile}}}
 	many := few
@@ -20,11 +19,11 @@ func TestStoriesOfTheChoiceOfAGroup(t *testing.T) {
 		fn(&p)
 		return p
 	}
-	story.Check(t, []story.Story{
+	return []story.Story{
 		{Name: "group-few", Component: GroupField(v, of(few.Choose("EDGE"), func(p *GroupProps) { p.Required = true }))},
 		{Name: "group-many", Component: GroupField(v, of(many.Choose("grp_2"), func(p *GroupProps) { p.Required, p.Keyed, p.Error = true, true, "Choose one." }))},
 		{Name: "group-free", Component: GroupField(v, of(few.Choose("grp_2").Typed(), func(p *GroupProps) { p.Free = true }))},
 		{Name: "group-bare-few", Component: GroupField(v, of(few, func(p *GroupProps) { p.Bare, p.None = true, "All groups" }))},
 		{Name: "group-bare-many", Component: GroupField(v, of(many.Choose("edge"), func(p *GroupProps) { p.Bare, p.None = true, "All groups" }))},
-	})
+	}
 }

@@ -39,7 +39,7 @@ func change(fn func(*view.View)) view.View {
 
 func TestStories(t *testing.T) {
 	owner := change(func(*view.View) {})
-	story.Check(t, []story.Story{
+	story.Check(t, append(groupStories(), []story.Story{
 		{Name: "shell-owner", Component: with(Shell(owner, "Cert vault", nil), body)},
 		{Name: "shell-dark-compact", Component: with(Shell(change(func(v *view.View) { v.Theme, v.Compact = "dark", true }), "Cert vault", nil), body)},
 		{Name: "shell-viewer", Component: with(Shell(story.View(tenant.Viewer), "Cert vault", nil), body)},
@@ -68,8 +68,16 @@ func TestStories(t *testing.T) {
 		{Name: "confirm-page", Component: Confirm(owner, ConfirmForm{Next: "/dashboard/vault/a1/key"})},
 		{Name: "confirm-dialog", Component: Confirm(change(func(v *view.View) { v.Script = true }), ConfirmForm{Next: "/dashboard", Again: true, Passkey: true,
 			Error: fault.New(fault.Invalid, "wrong_password", "The password is wrong.").Field("password", "The password is wrong.")})},
+		{Name: "confirm-strong", Component: Confirm(change(func(v *view.View) { v.Script = true }), ConfirmForm{Next: "/dashboard", Strong: true, App: true, Codes: true, Passkey: true,
+			Error: fault.New(fault.Unauthenticated, "wrong_code", "The code is wrong or was used already.").Field("code", "Give the newest code of your app.")})},
+		{Name: "confirm-strong-page", Component: Confirm(owner, ConfirmForm{Next: "/dashboard", Strong: true, Codes: true, Passkey: true})},
+		{Name: "confirm-strong-passkey", Component: Confirm(owner, ConfirmForm{Next: "/dashboard", Strong: true, Passkey: true})},
+		{Name: "error-elsewhere", Component: ErrorPage(owner, Problem{Status: http.StatusConflict, Title: "This page is of another workspace",
+			Text: "This page belongs to " + hostile + "; you are in Beta now. Nothing was changed.", Link: "Load it again", Href: "/dashboard/vault"})},
+		{Name: "error-elsewhere-dialog", Component: ErrorPage(change(func(v *view.View) { v.Dialog = true }), Problem{Status: http.StatusConflict,
+			Title: "This page is of another workspace", Text: "Nothing was changed.", Link: "Load it again", Href: "/dashboard/vault"})},
 		{Name: "palette-found", Component: with(PaletteGroup("Certificates"), PaletteOption(owner, Option{ID: "f-1", Title: hostile, Href: "/dashboard/vault/1", Icon: "cert", Note: "33 days"}))},
-	})
+	}...))
 }
 
 // A section that does not work, and what a person may not do, leaves no word anywhere.

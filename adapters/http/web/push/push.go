@@ -40,7 +40,7 @@ func Register(k *kit.Kit, d Deps) {
 	k.Post(home+"/new", section, tenant.TargetCreate, h.create)
 	k.Get(home+"/groups", section, tenant.GroupRead, h.suggest)
 	k.Get(home+"/{id}", section, tenant.TargetRead, h.target)
-	k.Get(home+"/{id}/waiting", section, tenant.TargetRead, h.wait)
+	k.Poll(home+"/{id}/waiting", section, tenant.TargetRead, h.wait)
 	k.File(home+"/{id}/script", section, tenant.TargetRead, h.script)
 	k.Post(home+"/{id}/script", section, tenant.TargetUpdate, h.scriptWithToken)
 	k.Get(home+"/{id}/rotate", section, tenant.TargetRotate, h.rotateForm)

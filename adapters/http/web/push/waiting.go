@@ -14,11 +14,10 @@ import (
 
 // How often a browser that waits for a fetch looks: often while somebody stands before the device, then seldom, then not at all.
 const (
-	firstEvery  = 3 * time.Second
-	laterEvery  = 20 * time.Second
-	firstFor    = 5 * time.Minute
-	longest     = time.Hour
-	stopPolling = 286 // the status that has htmx ask no more
+	firstEvery = 3 * time.Second
+	laterEvery = 20 * time.Second
+	firstFor   = 5 * time.Minute
+	longest    = time.Hour
 )
 
 // every answers the pause between looks after so long a wait, 0 when it is over.
@@ -87,7 +86,7 @@ func (h *handlers) wait(rq *kit.Request) error {
 	}
 	switch {
 	case w.over():
-		return rq.Render(stopPolling, strip(rq.View, w))
+		return rq.Render(kit.StopPolling, strip(rq.View, w))
 	case strconv.Itoa(int(w.Every/time.Second)) == rq.Text("every"):
 		rq.W.WriteHeader(http.StatusNoContent)
 		return nil

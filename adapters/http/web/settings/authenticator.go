@@ -8,6 +8,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/secret"
+	"github.com/ignisfox/ignisfox/ports"
 )
 
 func (h *handlers) authenticatorForm(rq *kit.Request) error {
@@ -16,7 +17,11 @@ func (h *handlers) authenticatorForm(rq *kit.Request) error {
 
 // beginAuthenticator makes the key of an app and shows it, this once.
 func (h *handlers) beginAuthenticator(rq *kit.Request) error {
-	e, err := h.SignIn.BeginAuthenticator(rq.Context(), rq.Who)
+	var e ports.Enrolment
+	err := rq.TryBegin()
+	if err == nil {
+		e, err = h.SignIn.BeginAuthenticator(rq.Context(), rq.Who)
+	}
 	if status, ok := rq.Refused(err); ok {
 		return rq.Render(status, beginAuthenticator(rq.View, err))
 	}
@@ -34,7 +39,11 @@ func (h *handlers) confirmForm(rq *kit.Request) error {
 }
 
 func (h *handlers) confirmAuthenticator(rq *kit.Request) error {
-	codes, err := h.SignIn.ConfirmAuthenticator(rq.Context(), rq.Who, rq.Text("code"))
+	var codes []secret.String
+	err := rq.TryBegin()
+	if err == nil {
+		codes, err = h.SignIn.ConfirmAuthenticator(rq.Context(), rq.Who, rq.Text("code"))
+	}
 	if fault.KindOf(err) == fault.NotFound { // nothing was begun, or it was begun anew elsewhere
 		return rq.Go(securityPath + "/authenticator")
 	}

@@ -109,7 +109,7 @@ func beginAuthenticator(v view.View, err error) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"small\">Have the app at hand: any that shows time-based codes will do. The next step shows a picture to scan and a key to type, this once.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"small\">Have the app at hand: any that shows time-based codes will do. The next step shows a picture to scan and a key to type, this once. An app that you have already works until you type the first code of the new one, and then no more.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

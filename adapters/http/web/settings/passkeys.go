@@ -18,6 +18,9 @@ func (h *handlers) passkeyForm(rq *kit.Request) error {
 }
 
 func (h *handlers) beginPasskey(rq *kit.Request) error {
+	if err := rq.TryBegin(); err != nil {
+		return rq.RefuseJSON(err)
+	}
 	c, err := h.SignIn.BeginPasskey(rq.Context(), rq.Who)
 	if err != nil {
 		return rq.RefuseJSON(err)

@@ -41,18 +41,30 @@ func (h *handlers) passwordForm(rq *kit.Request) error {
 }
 
 func (h *handlers) changePassword(rq *kit.Request) error {
-	err := rq.TryPassword(rq.Who.Person.Email)
-	if err == nil {
-		err = h.SignIn.ChangePassword(rq.Context(), rq.Who, rq.Secret("password"), rq.Secret("new_password"))
-	}
+	err := h.replacePassword(rq)
 	if status, ok := rq.Refused(err); ok {
 		return rq.Render(status, changePassword(rq.View, err))
 	}
 	if err != nil {
 		return err
 	}
-	rq.RightPassword(rq.Who.Person.Email)
+	rq.RightProof()
 	return rq.Go(securityPath, view.Toast{Text: "Password changed. Your other sessions are over."})
+}
+
+// replacePassword looks at the new one first: it is no wrong try when that one is too short.
+func (h *handlers) replacePassword(rq *kit.Request) error {
+	if err := rq.TryBegin(); err != nil {
+		return err
+	}
+	next, err := h.SignIn.Choose(rq.Context(), rq.Who, rq.Secret("new_password"))
+	if err != nil {
+		return err
+	}
+	if err := rq.TryProof(); err != nil {
+		return err
+	}
+	return h.SignIn.ChangePasswordTo(rq.Context(), rq.Who, rq.Secret("password"), next)
 }
 
 func (h *handlers) endSession(rq *kit.Request) error {

@@ -33,6 +33,15 @@ func enrol(t *testing.T, r *webtest.Rig, p *webtest.Person) (key string, codes [
 	return key, strings.Fields(found(t, a, `(?s)<code id="codes" class="codes">([^<]+)</code>`))
 }
 
+// replace puts another app in the place of the one there is.
+func replace(t *testing.T, r *webtest.Rig, p *webtest.Person) {
+	t.Helper()
+	a := p.Post(security+"/authenticator", nil)
+	key := found(t, a, `<code id="key">([^<]+)</code>`)
+	p.Post(security+"/authenticator/confirm", form("code", code(t, r, key))).WantGo(security)
+	r.Pass(time.Minute) // no code is taken twice
+}
+
 func TestAnAuthenticatorIsEnrolledUsedAndRemoved(t *testing.T) {
 	r := webtest.New(t, register)
 	kim := r.As(t, tenant.Viewer)
@@ -52,7 +61,8 @@ func TestAnAuthenticatorIsEnrolledUsedAndRemoved(t *testing.T) {
 		t.Errorf("%d codes", len(codes))
 	}
 	kim.Get(security).Want(200, "10 of 10 left", "Remove the authenticator app", "!"+codes[0], "!"+key)
-	kim.Post(security+"/authenticator", nil).Want(409, "There is an authenticator app already")
+	kim.Get(security).Want(200, "Replace the authenticator app")
+	replace(t, r, kim)
 
 	phone := r.Stranger(t)
 	phone.Post("/sign-in", form("email", kim.User.Email, "password", webtest.Password)).WantGo("/sign-in/code")
@@ -127,6 +137,40 @@ func TestChangingThePasswordEndsOtherSessions(t *testing.T) {
 		kim.Post(path, form("password", "wrong", "new_password", "another long password"))
 	}
 	kim.Post(path, form("password", "another long password", "new_password", "yet another password")).Want(429, "Too many wrong tries")
+}
+
+// A new password that cannot be taken is said before the current one is looked at: it is no wrong try.
+func TestANewPasswordThatIsRefusedIsNoWrongTry(t *testing.T) {
+	r := webtest.New(t, register)
+	kim := r.As(t, tenant.Viewer)
+	const path = security + "/password"
+	for range 8 {
+		kim.Post(path, form("password", webtest.Password, "new_password", "short")).Want(422, `id="f-new_password-e"`)
+	}
+	kim.Post(path, form("password", "wrong", "new_password", "short")).Want(422, `id="f-new_password-e"`, "!The password is wrong")
+	kim.Post(path, form("password", webtest.Password, "new_password", "another long password")).WantGo(security)
+	for range 20 { // but looking at new ones is not free without end
+		kim.Post(path, form("password", "wrong", "new_password", "short"))
+	}
+	kim.Post(path, form("password", "x", "new_password", "short")).Want(429)
+}
+
+// A session has a bounded number of challenges made.
+func TestChallengesOfASessionAreBounded(t *testing.T) {
+	r := webtest.New(t, register)
+	u := r.NewPerson(t, r.Tenant, tenant.Viewer)
+	kim, other := r.Of(t, u), r.Of(t, u)
+	script := map[string]string{"Content-Type": "application/json", "Accept": "application/json", "HX-Request": "true"}
+	for range 10 {
+		kim.DoBody("POST", security+"/passkeys/begin", "{}", script).Want(200, "challenge")
+		kim.Post(security+"/authenticator", nil).Want(200)
+	}
+	for _, path := range []string{security + "/passkeys/begin", "/dashboard/confirm/passkey/begin", "/dashboard/confirm/passkey/finish"} {
+		kim.DoBody("POST", path, "{}", script).Want(429, "Too many")
+	}
+	kim.Post(security+"/authenticator", nil).Want(429)
+	kim.Post(security+"/authenticator/confirm", form("code", "123456")).Want(429)
+	other.DoBody("POST", security+"/passkeys/begin", "{}", script).Want(200)
 }
 
 func TestSessionsAreListedAndEnded(t *testing.T) {

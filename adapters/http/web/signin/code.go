@@ -47,7 +47,9 @@ func (h *handlers) code(rq *kit.Request) error {
 	}
 	rq.SignedIn(opened)
 	if who, err := h.SignIn.Authenticate(rq.Context(), opened.Cookie, rq.Addr); err == nil {
-		rq.RightPassword(who.Person.Email)
+		if try, err := rq.TryOf(who.Person.Email); err == nil {
+			try.Right()
+		}
 	}
 	return rq.Go(rq.Next())
 }

@@ -1,9 +1,14 @@
 package signin_test
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/webtest"
 )
@@ -72,4 +77,82 @@ func TestSwitchingWorkspaces(t *testing.T) {
 	kim.Post("/dashboard/workspace", form("workspace", string(foreign.Tenant))).Want(404, "!Gamma")
 	kim.Post("/dashboard/workspace", form("workspace", "nothing")).Want(404)
 	kim.Get("/dashboard").Want(200, `"in":"Beta"`)
+}
+
+// Somebody with a second factor gives it too before what decides about sign-ins and members; the password alone does not do.
+func TestAStrongProofTakesTheSecondFactor(t *testing.T) {
+	r := webtest.New(t, func(k *kit.Kit, r *webtest.Rig) {
+		register(k, r)
+		k.Get("/dashboard/strong", "", tenant.CredentialUpdate, page)
+		k.Post("/dashboard/strong", "", tenant.CredentialUpdate, page)
+	})
+	plain := r.As(t, tenant.Editor)
+	kim, app, codes := somebodyWithApp(t, r)
+	kim.Get("/dashboard/strong").Want(200)
+	r.Pass(tenant.FreshFor + time.Second)
+	plain.Get("/dashboard/strong").WantGo("/dashboard/confirm?next=%2Fdashboard%2Fstrong")
+	plain.Get("/dashboard/confirm?next=%2Fdashboard%2Fstrong&strong=1").Want(200, `!name="code"`)
+	plain.Post("/dashboard/confirm", form("password", webtest.Password, "next", "/dashboard/strong", "strong", "1")).WantGo("/dashboard/strong")
+	plain.Get("/dashboard/strong").Want(200)
+
+	const ask = "/dashboard/confirm?next=%2Fdashboard%2Fstrong&strong=1"
+	kim.Get("/dashboard/strong").WantGo(ask)
+	kim.Get(ask).Want(200, `name="code"`, `name="strong" value="1"`, "or one of your recovery codes")
+	kim.Get("/dashboard/confirm?next=%2Fdashboard%2Ftarget").Want(200, `!name="code"`)
+	proof := func(password, code string) webtest.Answer {
+		return kim.Post("/dashboard/confirm", form("password", password, "code", code, "next", "/dashboard/strong", "strong", "1"))
+	}
+	proof(webtest.Password, "").Want(422, "Give a code too", `id="confirm-code"`)
+	proof(webtest.Password, "000000").Want(401, "The code is wrong", `name="strong"`, "!"+webtest.Password)
+	kim.Get("/dashboard/strong").WantGo(ask)
+	kim.Post("/dashboard/confirm", form("password", webtest.Password, "next", "/dashboard/target")).WantGo("/dashboard/target")
+	kim.Get("/dashboard/target").Want(200) // that proof was enough for it
+	kim.Get("/dashboard/strong").WantGo(ask)
+	proof(webtest.Password, app()).WantGo("/dashboard/strong")
+	kim.Get("/dashboard/strong").Want(200)
+
+	r.Pass(tenant.FreshFor + time.Second)
+	script := map[string]string{"HX-Request": "true", "HX-Current-URL": r.URL + "/dashboard"}
+	a := kim.Do("POST", "/dashboard/strong", nil, script)
+	a.Want(403, `name="strong" value="1"`, `name="again" value="1"`, `name="code"`)
+	a = kim.Do("POST", "/dashboard/confirm", form("password", webtest.Password, "code", codes[0], "again", "1", "strong", "1"), script)
+	if a.Status != 204 || a.Header.Get("X-Confirmed") != "1" {
+		t.Errorf("%d %v", a.Status, a.Header)
+	}
+	kim.Do("POST", "/dashboard/strong", nil, script).Want(200)
+}
+
+// somebodyWithApp is somebody signed in who has an app; code answers what it shows, another one each time.
+func somebodyWithApp(t *testing.T, r *webtest.Rig) (p *webtest.Person, code func() string, recovery []string) {
+	t.Helper()
+	u := r.NewPerson(t, r.Tenant, tenant.Editor)
+	p = r.Of(t, u)
+	who, err := r.SignIn.Authenticate(ctx, secret.NewString(p.Cookie().Value), netip.MustParseAddr("127.0.0.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := r.SignIn.BeginAuthenticator(ctx, who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code = func() string {
+		r.Pass(time.Minute) // no code is taken twice
+		c, err := totp.GenerateCode(e.Key.Reveal(), r.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	codes, err := r.SignIn.ConfirmAuthenticator(ctx, who, code())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range codes {
+		recovery = append(recovery, c.Reveal())
+	}
+	in := r.Stranger(t)
+	in.User = u
+	in.Post("/sign-in", form("email", u.Email, "password", webtest.Password)).WantGo("/sign-in/code")
+	in.Post("/sign-in/code", form("code", code())).WantGo("/dashboard")
+	return in, code, recovery
 }

@@ -9,11 +9,9 @@ import (
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
-const inviteLink = "invite"
-
 // invite shows what the link that the browser holds asks its holder into, or asks for a link.
 func (h *handlers) invite(rq *kit.Request) error {
-	if rq.Link(inviteLink).Empty() {
+	if rq.Link(kit.InviteLink).Empty() {
 		return rq.Render(http.StatusOK, linkPage(rq.View, nil))
 	}
 	return h.showInvite(rq, http.StatusOK, personForm{}, nil)
@@ -21,9 +19,9 @@ func (h *handlers) invite(rq *kit.Request) error {
 
 // showInvite shows the invite; refused is why it was not accepted.
 func (h *handlers) showInvite(rq *kit.Request, status int, form personForm, refused error) error {
-	grant, err := h.SignIn.Invite(rq.Context(), rq.Link(inviteLink))
+	grant, err := h.SignIn.Invite(rq.Context(), rq.Link(kit.InviteLink))
 	if fault.KindOf(err) == fault.NotFound {
-		rq.DropLink(inviteLink)
+		rq.DropLink(kit.InviteLink)
 		return rq.Render(http.StatusNotFound, linkPage(rq.View, err))
 	}
 	if err != nil {
@@ -42,16 +40,16 @@ func (h *handlers) openInvite(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	rq.KeepLink(inviteLink, link)
+	rq.KeepLink(kit.InviteLink, link)
 	return rq.Go("/invite")
 }
 
 // acceptInvite makes the account of somebody who has none.
 func (h *handlers) acceptInvite(rq *kit.Request) error {
 	in := newPerson(rq)
-	grant, err := h.SignIn.Invite(rq.Context(), rq.Link(inviteLink))
+	grant, err := h.SignIn.Invite(rq.Context(), rq.Link(kit.InviteLink))
 	if err == nil {
-		opened, failed := h.SignIn.AcceptInvite(rq.Context(), rq.Link(inviteLink), in, rq.Visit())
+		opened, failed := h.SignIn.AcceptInvite(rq.Context(), rq.Link(kit.InviteLink), in, rq.Visit())
 		if err = failed; err == nil {
 			rq.SignedIn(opened)
 			return joined(rq, grant)
@@ -62,9 +60,9 @@ func (h *handlers) acceptInvite(rq *kit.Request) error {
 
 // joinInvite takes somebody in who is signed in.
 func (h *handlers) joinInvite(rq *kit.Request) error {
-	grant, err := h.SignIn.Invite(rq.Context(), rq.Link(inviteLink))
+	grant, err := h.SignIn.Invite(rq.Context(), rq.Link(kit.InviteLink))
 	if err == nil {
-		if _, err = h.SignIn.JoinInvite(rq.Context(), rq.Who, rq.Link(inviteLink)); err == nil {
+		if _, err = h.SignIn.JoinInvite(rq.Context(), rq.Who, rq.Link(kit.InviteLink)); err == nil {
 			return joined(rq, grant)
 		}
 	}
@@ -72,7 +70,7 @@ func (h *handlers) joinInvite(rq *kit.Request) error {
 }
 
 func joined(rq *kit.Request, g tenant.InviteGrant) error {
-	rq.DropLink(inviteLink)
+	rq.DropLink(kit.InviteLink)
 	return rq.Go("/dashboard", view.Toast{Text: "You are in " + g.Workspace.Name + " now, as " + string(g.Invite.Role) + "."})
 }
 

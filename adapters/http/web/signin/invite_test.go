@@ -1,12 +1,14 @@
 package signin_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/webtest"
+	"github.com/ignisfox/ignisfox/ports"
 )
 
 func invite(t *testing.T, r *webtest.Rig, email string, role tenant.Role) string {
@@ -94,9 +96,70 @@ func TestOpenSignUpMakesAWorkspaceAtTheFirstHit(t *testing.T) {
 	eve.Get("/sign-in").Want(200, "!sign-up")
 }
 
+// A workspace is made for somebody once; whoever left or deleted it makes another themselves, or goes for good.
+func TestWhoLostTheirWorkspaceIsNotGivenAnother(t *testing.T) {
+	r := webtest.NewWith(t, webtest.Setup{SignUp: true}, register)
+	kim := r.Stranger(t)
+	account := form("name", "Kim", "email", "kim@example.com", "password", webtest.Password)
+	kim.Post("/sign-up", account).WantGo("/dashboard")
+	kim.Get("/dashboard").WantGo("/dashboard")
+	shred(t, r, "kim@example.com")
+	kim.Get("/dashboard").WantGo("/dashboard/welcome")
+	kim.Get("/dashboard/welcome").Want(200, "You are in no workspace", "Make a workspace", "Delete my account")
+	kim.Get("/dashboard").WantGo("/dashboard/welcome")
+	kim.Post("/dashboard/welcome", nil).WantGo("/dashboard")
+	kim.Get("/dashboard").Want(200, "Kim's workspace", "The workspace is made.")
+	kim.Post("/dashboard/welcome", nil).WantGo("/dashboard") // who has one gets no other
+	kim.Get("/dashboard").Want(200, `"in":"Kim's workspace"`)
+
+	shred(t, r, "kim@example.com")
+	kim.Get("/dashboard/account/delete").Want(200, "This cannot be undone", "!Leave or delete")
+	kim.Post("/dashboard/account/delete", form("email", "kim@example.com")).Want(200, "Your account is deleted")
+
+	closed := webtest.New(t, register)
+	lee := closed.Of(t, closed.NewPerson(t, "", ""))
+	lee.Get("/dashboard/welcome").Want(200, "!Make a workspace")
+	lee.Post("/dashboard/welcome", nil).Want(405)
+}
+
+// shred deletes the workspace of somebody, as they would themselves.
+func shred(t *testing.T, r *webtest.Rig, email string) {
+	t.Helper()
+	err := r.Store.Platform().Update(ctx, func(tx ports.PlatformTx) error {
+		u, err := tx.Users().ByEmail(ctx, email)
+		if err != nil {
+			return err
+		}
+		in, err := tx.Users().Memberships(ctx, u.ID)
+		if err != nil || len(in) != 1 {
+			return fmt.Errorf("%d workspaces: %w", len(in), err)
+		}
+		return tx.Tenants().Shred(ctx, in[0].Tenant.ID)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Another account may accept what this browser holds: signing out for that does not lose it. Any other sign-out does.
+func TestAnInviteIsKeptForAnotherAccountAlone(t *testing.T) {
+	r := webtest.New(t, register)
+	link := invite(t, r, "x@example.com", tenant.Viewer)
+	kim := r.Of(t, r.NewPerson(t, "", ""))
+	lee := r.NewPerson(t, "", "")
+	kim.Post("/invite", form("link", link)).WantGo("/invite")
+	kim.Get("/invite").Want(200, "Use another account", `name="next" value="/invite"`)
+	kim.Post("/sign-out", form("next", "/invite")).WantGo("/sign-in?next=%2Finvite")
+	kim.Post("/sign-in", form("email", lee.Email, "password", webtest.Password, "next", "/invite")).WantGo("/invite")
+	kim.Get("/invite").Want(200, "Join Test workspace")
+	kim.Post("/sign-out", nil).WantGo("/sign-in")
+	kim.Get("/invite").Want(200, "Open an invite", "!Test workspace")
+}
+
 func TestAnAccountWithoutAWorkspaceCanBeDeleted(t *testing.T) {
 	r := webtest.New(t, register)
 	member := r.As(t, tenant.Viewer)
+	member.Get("/dashboard/account/delete").Want(200, "Leave or delete it first", "Test workspace", "!Delete for good")
 	member.Post("/dashboard/account/delete", form("email", member.User.Email)).Want(409, "Leave or delete it first")
 	kim := r.Of(t, r.NewPerson(t, "", ""))
 	kim.Get("/dashboard/account/delete").Want(200, "This cannot be undone", "Keep it")

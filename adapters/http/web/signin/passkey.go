@@ -42,11 +42,17 @@ func (h *handlers) finishPasskey(rq *kit.Request) error {
 }
 
 func (h *handlers) beginConfirmPasskey(rq *kit.Request) error {
+	if err := rq.TryBegin(); err != nil {
+		return rq.RefuseJSON(err)
+	}
 	c, err := h.SignIn.BeginConfirmPasskey(rq.Context(), rq.Who)
 	return challenge(rq, c, err)
 }
 
 func (h *handlers) finishConfirmPasskey(rq *kit.Request) error {
+	if err := rq.TryBegin(); err != nil {
+		return rq.RefuseJSON(err)
+	}
 	var in answer
 	if err := rq.JSON(&in); err != nil {
 		return rq.RefuseJSON(err)

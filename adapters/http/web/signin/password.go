@@ -31,13 +31,17 @@ func (h *handlers) signInForm(rq *kit.Request) error {
 
 func (h *handlers) signIn(rq *kit.Request) error {
 	form := h.form(rq)
-	err := rq.TryPassword(form.Email)
+	try, err := rq.TryOf(form.Email)
+	if err != nil {
+		return err
+	}
+	err = try.Take()
 	var opened core.Opened
 	if err == nil {
 		opened, err = h.SignIn.SignIn(rq.Context(), form.Email, rq.Secret("password"), rq.Visit())
 	}
 	if status, ok := rq.Refused(err); ok {
-		form.Wrong, form.Left = fault.KindOf(err) == fault.Unauthenticated, rq.TriesLeft(form.Email)
+		form.Wrong, form.Left = fault.KindOf(err) == fault.Unauthenticated, try.Left()
 		return rq.Render(status, signInPage(rq.View, form, err))
 	}
 	if err != nil {
@@ -47,7 +51,7 @@ func (h *handlers) signIn(rq *kit.Request) error {
 	if opened.Pending { // a second password in hand must not make codes free to guess: nothing is forgotten yet
 		return rq.Go(withNext("/sign-in/code", form.Next))
 	}
-	rq.RightPassword(form.Email)
+	try.Right()
 	return rq.Go(form.Next)
 }
 
@@ -61,5 +65,11 @@ func (h *handlers) signOut(rq *kit.Request) error {
 		return err
 	}
 	rq.SignedOut()
+	if rq.Text("next") == "/invite" { // another account is to accept what this browser holds
+		if link := rq.Link(kit.InviteLink); !link.Empty() {
+			rq.KeepLink(kit.InviteLink, link)
+		}
+		return rq.Go(withNext("/sign-in", "/invite"))
+	}
 	return rq.Go("/sign-in")
 }

@@ -119,6 +119,10 @@ func TestThemesNeedNoSession(t *testing.T) {
 	kim.Get("/sign-in").Want(200, `data-theme="light"`)
 	kim.Post("/dashboard/theme", form("theme", "<script>", "next", "https://evil.example/")).WantGo("/dashboard")
 	kim.Get("/sign-in").Want(200, `data-theme=""`, "!<script>")
+	kim.Post("/dashboard/theme", form("theme", "dark", "next", "/docs/vault")).WantGo("/docs/vault")
+	for _, next := range []string{`/docs/../\evil.example`, "/docs/..//evil.example", "/docs//evil.example", `/docs/..%2f%5Cevil.example`, "/docs/%2e%2e/%5cevil.example"} {
+		kim.Post("/dashboard/theme", form("theme", "dark", "next", next)).WantGo("/dashboard")
+	}
 }
 
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {

@@ -15,7 +15,15 @@ func TestSetupMakesTheFirstOwnerOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	mara := r.Stranger(t)
-	mara.Get("/setup").Want(200, "Set up this server", "version 0.1.0", "SQLite", "It is the file /var/lib/ignisfox/kek.", `name="link"`, "Europe/Stockholm (UTC")
+	// Nothing is said of the server before somebody shows a link.
+	facts := []string{"Set up this server", "version 0.1.0", "SQLite", "It is the file /var/lib/ignisfox/kek.", `name="link"`, "Europe/Stockholm (UTC"}
+	mara.Get("/setup").Want(200, "Set up this server", "Setup code", "!0.1.0", "!SQLite", "!/var/lib", "!Organisation")
+	mara.Post("/setup", form("link", "setup_wrong")).Want(404, "not known", "Setup code", "!SQLite", "!/var/lib")
+	mara.Get("/setup").Want(200, "!SQLite")
+	mara.Post("/setup", form("link", link.Reveal())).WantGo("/setup")
+	mara.Get("/setup").Want(200, append(facts, "!Setup code", "!"+link.Reveal())...)
+	r.Stranger(t).Get("/setup").Want(200, "!SQLite", "!/var/lib")
+	mara = r.Stranger(t) // the form and the link may also come together
 	in := form("link", link.Reveal(), "name", "Mara", "organisation", "Aldermoor", "email", "mara@aldermoor.example", "time_zone", "Europe/Stockholm", "password", "short")
 	refused := mara.Post("/setup", in)
 	refused.Want(422, "mara@aldermoor.example", "Aldermoor", "!"+link.Reveal(), `id="f-password-e"`, "!Setup code")
@@ -33,6 +41,8 @@ func TestSetupMakesTheFirstOwnerOnce(t *testing.T) {
 	if late.Cookie() != nil {
 		t.Error("a dead link signs somebody in")
 	}
+	late.Get("/setup").WantGo("/sign-in")
+	late.Post("/setup", form("link", link.Reveal())).Want(404, "This setup link is used", "!/var/lib")
 }
 
 func TestASetupLinkThatIsWrongOrOldOpensNothing(t *testing.T) {

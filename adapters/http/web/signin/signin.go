@@ -68,14 +68,17 @@ func (h *handlers) entrances(k *kit.Kit) {
 
 // ownRoutes are for people who are signed in, also while something has to be done first.
 func (h *handlers) ownRoutes(k *kit.Kit) {
-	k.Unfinished(http.MethodPost, "/sign-out", "", tenant.ProfileUpdate, h.signOut)
+	k.AnyView("/sign-out", tenant.ProfileUpdate, h.signOut)
 	k.Unfinished(http.MethodPost, "/invite/join", "", tenant.ProfileUpdate, h.joinInvite)
 	k.Unfinished(http.MethodGet, "/dashboard/welcome", "", tenant.ProfileUpdate, h.welcome)
+	if h.SignIn.Deps.SignUp {
+		k.Unfinished(http.MethodPost, "/dashboard/welcome", "", tenant.ProfileUpdate, h.newWorkspace)
+	}
 	k.Unfinished(http.MethodGet, "/dashboard/confirm", "", tenant.ProfileUpdate, h.confirmForm)
 	k.Unfinished(http.MethodPost, "/dashboard/confirm", "", tenant.ProfileUpdate, h.confirm)
 	k.Unfinished(http.MethodPost, "/dashboard/confirm/passkey/begin", "", tenant.ProfileUpdate, h.beginConfirmPasskey)
 	k.Unfinished(http.MethodPost, "/dashboard/confirm/passkey/finish", "", tenant.ProfileUpdate, h.finishConfirmPasskey)
-	k.Unfinished(http.MethodPost, "/dashboard/workspace", "", tenant.ProfileUpdate, h.workspace)
+	k.AnyView("/dashboard/workspace", tenant.ProfileUpdate, h.workspace)
 	k.Unfinished(http.MethodGet, "/dashboard/account/delete", "", tenant.CredentialUpdate, h.deleteAccountForm)
 	k.Unfinished(http.MethodPost, "/dashboard/account/delete", "", tenant.CredentialUpdate, h.deleteAccount)
 }

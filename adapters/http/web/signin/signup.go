@@ -23,7 +23,11 @@ func (h *handlers) signUpForm(rq *kit.Request) error {
 
 func (h *handlers) signUp(rq *kit.Request) error {
 	in := newPerson(rq)
-	opened, err := h.SignIn.SignUp(rq.Context(), in, rq.Visit())
+	err := rq.TrySignUp()
+	var opened core.Opened
+	if err == nil {
+		opened, err = h.SignIn.SignUp(rq.Context(), in, rq.Visit())
+	}
 	if status, ok := rq.Refused(err); ok {
 		return rq.Render(status, signUpPage(rq.View, personForm{Name: in.Name, Email: in.Email}, err))
 	}

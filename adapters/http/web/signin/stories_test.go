@@ -69,8 +69,6 @@ func inDialog(v view.View) view.View {
 func TestStories(t *testing.T) {
 	v, in := story.Visitor(), story.View(tenant.Viewer)
 	filled := setupForm{Name: "Mara Lindqvist", Organisation: "Aldermoor Logistics", Email: "mara@aldermoor.example", TimeZone: "Europe/Stockholm"}
-	held := filled
-	held.Held = true
 	wrong := signInForm{Email: "mara@aldermoor.example", Next: "/dashboard/vault?q=mail", Wrong: true, Left: 3, Stay: true}
 	last := wrong
 	last.Left = 0
@@ -79,8 +77,9 @@ func TestStories(t *testing.T) {
 	person := personForm{Name: hostile, Email: "kim@"}
 	story.Check(t, []story.Story{
 		{Name: "setup", Component: short(setupPage(v, server, setupForm{TimeZone: "UTC"}, nil))},
-		{Name: "setup-refused", Component: short(setupPage(v, server, held, refused("The password is too short or too long.", "password", "Give at least 8 characters.")))},
-		{Name: "setup-dead", Component: short(setupPage(v, server, filled, fault.New(fault.NotFound, "setup_link_dead", "This setup link is used, too old or not known.")))},
+		{Name: "setup-refused", Component: short(setupPage(v, server, filled, refused("The password is too short or too long.", "password", "Give at least 8 characters.")))},
+		{Name: "setup-dead", Component: setupLinkPage(v, fault.New(fault.NotFound, "setup_link_dead", "This setup link is used, too old or not known."))},
+		{Name: "setup-link", Component: setupLinkPage(v, nil)},
 		{Name: "sign-in", Component: signInPage(v, signInForm{Next: "/dashboard"}, nil)},
 		{Name: "sign-in-open", Component: signInPage(v, signInForm{Next: "/dashboard", SignUp: true}, nil)},
 		{Name: "sign-in-wrong", Component: signInPage(v, wrong, wrongOne)},
@@ -100,8 +99,11 @@ func TestStories(t *testing.T) {
 		{Name: "invite-refused", Component: invitePage(v, grant(hostile, false), person, refused("The name is not usable.", "name", "Leave out line breaks."))},
 		{Name: "invite-known", Component: invitePage(v, grant("Aldermoor Logistics", true), personForm{}, nil)},
 		{Name: "invite-signed-in", Component: invitePage(in, grant(strings.Repeat("very-long-name", 12), true), personForm{}, nil)},
-		{Name: "welcome", Component: welcomePage(alone(), true)},
-		{Name: "welcome-admin", Component: welcomePage(alone(), false)},
+		{Name: "welcome", Component: welcomePage(alone(), welcomeOffer{Delete: true}, nil)},
+		{Name: "welcome-admin", Component: welcomePage(alone(), welcomeOffer{}, nil)},
+		{Name: "welcome-open", Component: welcomePage(alone(), welcomeOffer{Workspace: true, Delete: true}, nil)},
+		{Name: "welcome-refused", Component: welcomePage(alone(), welcomeOffer{Workspace: true}, fault.New(fault.RateLimited, "rate_limited", "Too many sign-ups from this address. Wait 12 minutes, then try again."))},
+		{Name: "delete-account-member", Component: deleteAccountPage(in, "", nil)},
 		{Name: "delete-account", Component: deleteAccountPage(alone(), "", nil)},
 		{Name: "delete-account-dialog", Component: deleteAccountPage(inDialog(alone()), "kim@", refused("To delete your account, repeat its e-mail address.", "email", "Repeat your e-mail address."))},
 		{Name: "deleted", Component: deletedPage(v)},

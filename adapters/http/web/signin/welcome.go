@@ -14,7 +14,35 @@ func (h *handlers) welcome(rq *kit.Request) error {
 	if rq.Who.Must != core.MustWorkspace {
 		return rq.Go("/dashboard")
 	}
-	return rq.Render(http.StatusOK, welcomePage(rq.View, !rq.Who.Person.PlatformAdmin))
+	return h.showWelcome(rq, http.StatusOK, nil)
+}
+
+// showWelcome says what somebody in no workspace can do; refused is why they did not get one.
+func (h *handlers) showWelcome(rq *kit.Request, status int, refused error) error {
+	return rq.Render(status, welcomePage(rq.View, welcomeOffer{
+		Workspace: h.SignIn.Deps.SignUp, Delete: !rq.Who.Person.PlatformAdmin,
+	}, refused))
+}
+
+// welcomeOffer is what somebody in no workspace may do.
+type welcomeOffer struct {
+	Workspace bool // make one
+	Delete    bool // their account
+}
+
+// newWorkspace makes one for somebody who asks for it.
+func (h *handlers) newWorkspace(rq *kit.Request) error {
+	err := rq.TrySignUp()
+	if err == nil {
+		_, err = h.SignIn.NewWorkspace(rq.Context(), rq.Who)
+	}
+	if status, ok := rq.Refused(err); ok {
+		return h.showWelcome(rq, status, err)
+	}
+	if err != nil {
+		return err
+	}
+	return rq.Go("/dashboard", view.Toast{Text: "The workspace is made. It is named after you: change its name in the settings."})
 }
 
 // workspace changes to another workspace of the person.

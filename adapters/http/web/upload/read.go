@@ -96,6 +96,9 @@ func (s *sent) add(p *multipart.Part) error {
 		if len(b) > maxField || len(s.fields) > 4*intake.MaxFiles || !utf8.Valid(b) || bytes.IndexByte(b, 0) >= 0 {
 			return fault.New(fault.Invalid, "bad_field", "A field of the form is too long or no text. Nothing was stored.")
 		}
+		if _, twice := s.fields[name]; twice && name == "view" {
+			return fault.New(fault.Invalid, "bad_field", "A field of the form is there twice. Nothing was stored.")
+		}
 		s.fields[name] = string(b)
 		return nil
 	}

@@ -88,6 +88,9 @@ func (h *handlers) look(rq *kit.Request) error {
 		return err
 	}
 	defer in.wipe()
+	if err := rq.SameView(in.fields["view"]); err != nil {
+		return err
+	}
 	looks, err := h.Vault.Look(rq.Context(), rq.Who.Actor, in.all())
 	if err != nil {
 		return err
@@ -107,6 +110,9 @@ func (h *handlers) upload(rq *kit.Request) error {
 		return h.again(rq, in, err)
 	}
 	defer in.wipe()
+	if err := rq.SameView(in.fields["view"]); err != nil {
+		return err
+	}
 	out := outcome{in: in}
 	for _, b := range in.batches() {
 		done, err := h.Vault.Upload(rq.Context(), rq.Who.Actor, b.request(in))

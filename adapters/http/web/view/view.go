@@ -76,7 +76,7 @@ type Toast struct {
 // does not count here: it is asked for when the control is used.
 func (v View) Can(action tenant.Action) bool {
 	a := v.Actor
-	a.Fresh = true
+	a.Fresh, a.Strong = true, true
 	return a.Can(action)
 }
 

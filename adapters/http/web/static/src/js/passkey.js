@@ -3,7 +3,7 @@
 import { $, each, on, ready } from "./dom.js";
 import { fill, inside, prove, proven } from "./dialog.js";
 import { decode, encode } from "./base64url.js";
-import { needsProof } from "./request.js";
+import { needsProof, ofPage } from "./request.js";
 import { toast } from "./toast.js";
 
 // withBytes answers the options of the server with bytes where the browser wants bytes.
@@ -30,7 +30,7 @@ export function withText(credential) {
 
 // post asks the server; it answers null when a recent proof of identity is asked for first.
 async function post(url, body, button) {
-  const response = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json", "HX-Request": "true" }, body: JSON.stringify(body) });
+  const response = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json", "HX-Request": "true", ...ofPage() }, body: JSON.stringify(body) });
   if (needsProof(response.status, response.headers.get("X-Confirm"))) {
     prove(await response.text(), () => button.click(), button);
     return null;

@@ -1,8 +1,15 @@
 // One way to ask the server outside of htmx: for the dialog, for files and for parts. A redirect is followed by the whole page.
+import { $ } from "./dom.js";
+
+// ofPage answers the header that says whose page this is, of which workspace: what it asks for does nothing in another.
+export function ofPage() {
+  const view = $("input[name=view]")?.value;
+  return view ? { "X-View": view } : {};
+}
 
 // ask sends {url, method, body} as our script does and answers the response, or null when the page is leaving.
 export async function ask({ url, method = "GET", body }) {
-  const response = await fetch(url, { method, body, headers: { "HX-Request": "true", "X-Dialog": "1", "HX-Current-URL": location.href }, credentials: "same-origin" });
+  const response = await fetch(url, { method, body, headers: { "HX-Request": "true", "X-Dialog": "1", "HX-Current-URL": location.href, ...ofPage() }, credentials: "same-origin" });
   const to = response.headers.get("HX-Redirect");
   if (to || (response.redirected && isPage(response))) {
     location.assign(to ?? response.url);

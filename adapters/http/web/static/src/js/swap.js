@@ -1,7 +1,7 @@
 // What htmx leaves to us: the header of the dialog, questions for a proof, whole pages as answers, focus, busy buttons.
 import { $, on, say } from "./dom.js";
 import { focusIn, inside, proven, prove } from "./dialog.js";
-import { needsProof, whole } from "./request.js";
+import { needsProof, ofPage, whole } from "./request.js";
 import { toast } from "./toast.js";
 
 let pressed = null; // the button that sent the form that is on its way
@@ -66,7 +66,10 @@ function settled(event) {
 
 export function swaps() {
   const listen = (name, fn) => document.addEventListener(`htmx:${name}`, fn);
-  listen("configRequest", (event) => { if (inside(event.detail.elt)) event.detail.headers["X-Dialog"] = "1"; });
+  listen("configRequest", ({ detail }) => {
+    Object.assign(detail.headers, ofPage());
+    if (inside(detail.elt)) detail.headers["X-Dialog"] = "1";
+  });
   listen("beforeRequest", (event) => {
     if (event.detail.requestConfig.verb === "get") return;
     pressed = event.detail.requestConfig.triggeringEvent?.submitter ?? (event.detail.elt.matches("button") ? event.detail.elt : null);

@@ -147,6 +147,8 @@ function bodyOf(form, items) {
   });
   const group = $("[data-upload-group]", form);
   if (group.value) data.append("group", group.value);
+  const view = $("input[name=view]", form); // whose page this is
+  if (view) data.append("view", view.value);
   return data;
 }
 

@@ -1,0 +1,111 @@
+package kit_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ignisfox/ignisfox/adapters/http/limit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	core "github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/internal/webtest"
+)
+
+// besiege tries wrong passwords from many places until nobody new may try.
+func besiege(t *testing.T, s *server, email string) {
+	t.Helper()
+	for i := range 200 {
+		w := s.askFrom(fmt.Sprintf("[2001:db8:%x::1]:9", i), "POST", "/sign-in", url.Values{"email": {email}, "password": {"wrong"}}.Encode())
+		if w.Code == http.StatusTooManyRequests {
+			return
+		}
+	}
+	t.Fatal("an account can be tried from everywhere without end")
+}
+
+// Nobody keeps the owner of an account out of a browser that they came in with before.
+func TestABrowserThatIsKnownIsCountedByItself(t *testing.T) {
+	r := local(t)
+	s := serve(t, r, config{base: "https://certs.example.com"})
+	u, other := r.NewPerson(t, r.Tenant, tenant.Editor), r.NewPerson(t, r.Tenant, tenant.Editor)
+	device := cookieOf(t, s.ask("POST", "/sign-in", credentials(u)), "__Host-device").Value
+	foreign := cookieOf(t, s.ask("POST", "/sign-in", credentials(other)), "__Host-device").Value
+	besiege(t, s, u.Email)
+	in := func(cookie, password string) int {
+		return s.ask("POST", "/sign-in", url.Values{"email": {u.Email}, "password": {password}}.Encode(), "Cookie", "__Host-device="+cookie).Code
+	}
+	for name, cookie := range map[string]string{"none": "", "somebody else's": foreign, "no cookie of ours": "x", "changed": "A" + device[1:], "cut": device[:40]} {
+		if got := in(cookie, webtest.Password); got != http.StatusTooManyRequests {
+			t.Errorf("%s: %d while the account is besieged", name, got)
+		}
+	}
+	if got := in(device, webtest.Password); got != http.StatusSeeOther {
+		t.Errorf("the owner is kept out: %d", got)
+	}
+	// It is no way round: its own tries are bounded, and a right one gives them back.
+	for i := range 6 {
+		if got, want := in(device, "wrong"), http.StatusUnauthorized; i < 5 && got != want || i == 5 && got != http.StatusTooManyRequests {
+			t.Errorf("try %d: %d", i+1, got)
+		}
+	}
+	r.Pass(time.Hour)
+	again := cookieOf(t, s.ask("POST", "/sign-in", credentials(u), "Cookie", "__Host-device="+device), "__Host-device")
+	if again.Value == device || again.MaxAge != int(core.DeviceFor.Seconds()) {
+		t.Errorf("%v", again)
+	}
+	r.Pass(core.DeviceFor + time.Second)
+	besiege(t, s, u.Email)
+	if got := in(again.Value, webtest.Password); got != http.StatusTooManyRequests {
+		t.Errorf("a browser is known for ever: %d", got)
+	}
+}
+
+// What strangers try at the sign-in does not keep somebody who is in from proving who they are, nor the other way.
+func TestProofsAreCountedBySession(t *testing.T) {
+	r := local(t)
+	u := r.NewPerson(t, r.Tenant, tenant.Editor)
+	kim, phone := r.Of(t, u), r.Of(t, u)
+	wrong := url.Values{"email": {u.Email}, "password": {"wrong"}}
+	for range 6 {
+		r.Stranger(t).Post("/sign-in", wrong)
+	}
+	r.Stranger(t).Post("/sign-in", wrong).Want(http.StatusTooManyRequests)
+	kim.Post("/dashboard/confirm", password("/dashboard")).WantGo("/dashboard")
+	for range 5 {
+		kim.Post("/dashboard/confirm", wrong).Want(http.StatusUnprocessableEntity)
+	}
+	kim.Post("/dashboard/confirm", password("/dashboard")).Want(http.StatusTooManyRequests, "Too many")
+	phone.Post("/dashboard/confirm", password("/dashboard")).WantGo("/dashboard")
+}
+
+// One client makes few accounts, whatever becomes of them.
+func TestSignUpsOfAClientAreBounded(t *testing.T) {
+	r := webtest.NewWith(t, webtest.Setup{SignUp: true}, func(k *kit.Kit, _ *webtest.Rig) { pages(k) })
+	s := serve(t, r, config{base: "http://localhost:8080", ups: limit.Rate{N: 5, Per: time.Hour, Burst: 5}})
+	up := func(addr string, i int) int {
+		form := url.Values{"name": {"Kim"}, "email": {fmt.Sprintf("kim%d@example.com", i)}, "password": {webtest.Password}}
+		return s.askFrom(addr, "POST", "/sign-up", form.Encode()).Code
+	}
+	for i := range 7 {
+		if got := up("192.0.2.1:1", i); (got == http.StatusSeeOther) != (i < 5) || i >= 5 && got != http.StatusTooManyRequests {
+			t.Errorf("account %d: %d", i+1, got)
+		}
+	}
+	if got := up("192.0.2.2:1", 9); got != http.StatusSeeOther {
+		t.Errorf("from elsewhere: %d", got)
+	}
+	if w := s.askFrom("192.0.2.1:1", "POST", "/sign-in", "email=kim1%40example.com&password="+url.QueryEscape(webtest.Password)); w.Code != http.StatusSeeOther {
+		t.Errorf("nobody signs in from there: %d", w.Code)
+	}
+	if body := s.askFrom("192.0.2.1:1", "POST", "/sign-up", "name=Kim").Body.String(); !strings.Contains(body, "Too many sign-ups from this address. Wait 12 minutes") {
+		t.Error("it is not said why: " + body)
+	}
+	r.Pass(12 * time.Minute)
+	if got := up("192.0.2.1:1", 10); got != http.StatusSeeOther {
+		t.Errorf("later: %d", got)
+	}
+}
