@@ -29,6 +29,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/static"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/overview"
 	"github.com/ignisfox/ignisfox/core/app/push"
@@ -44,6 +45,7 @@ type Rig struct {
 	Overview  *overview.Service
 	Push      *push.Service
 	Ingest    *ingest.Service
+	Once      *idempotency.Service
 	Web       *kit.Kit
 	URL       string // http://localhost:PORT
 	Sections  []view.Section
@@ -83,7 +85,7 @@ func NewWith(t testing.TB, o Setup, register func(k *kit.Kit, r *Rig)) *Rig {
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	r.Web = kit.New(kit.Deps{
-		SignIn: r.SignIn, Assets: files.Assets(), BaseURL: r.URL, Now: r.Now, Log: log, SignInRate: o.Rate,
+		SignIn: r.SignIn, Assets: files.Assets(), BaseURL: r.URL, Once: r.Once, Now: r.Now, Log: log, SignInRate: o.Rate,
 		Sections: func(context.Context, signin.Who) ([]view.Section, error) { return r.Sections, nil },
 	})
 	register(r.Web, r)
@@ -104,6 +106,7 @@ func (r *Rig) services(t testing.TB, signUp bool) {
 	r.Account = account.New(account.Deps{Store: r.Store, Sealer: r.Sealer, Passwords: r.passwords, Now: r.Now, Log: log})
 	r.Overview = overview.New(overview.Deps{Store: r.Store, Now: r.Now})
 	r.Push = push.New(push.Deps{Store: r.Store, Sealer: r.Sealer, Now: r.Now, Log: log, BaseURL: r.URL})
+	r.Once = idempotency.New(idempotency.Deps{Store: r.Store, Sealer: r.Sealer, Now: r.Now, Log: log})
 	r.Ingest = ingest.New(ingest.Deps{Store: r.Store, Sealer: r.Sealer, Intake: r.Intake, Now: r.Now, Log: log})
 }
 

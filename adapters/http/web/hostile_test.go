@@ -185,7 +185,7 @@ func (w *wild) sights() map[string]string {
 // do something.
 var blind = []string{
 	"/{$}", "/setup", "/sign-in", "/sign-in/help", "/sign-in/code", "/docs/{page}", "/dashboard/welcome", "/dashboard/settings",
-	"/dashboard/vault.csv", "/dashboard/vault/{id}/download", "/dashboard/push/{id}/script", "/dashboard/push/groups", "/dashboard/ingest/groups",
+	"/dashboard/vault.csv", "/dashboard/vault/{id}/download", "/dashboard/push/{id}/script", "/dashboard/groups/names",
 	"/dashboard/calendar", "/dashboard/search", "/dashboard/push/{id}/waiting",
 	"/dashboard/settings/security/authenticator/confirm", "/dashboard/settings/security/authenticator/remove", "/dashboard/settings/security/recovery-codes",
 	"/dashboard/settings/security/passkeys/{id}/rename", "/dashboard/settings/security/passkeys/{id}/remove", // their tests have one

@@ -60,6 +60,7 @@ var all = []section{
 // register adds the routes of every section that works.
 func (w *Web) register() {
 	w.registerSignIn()
+	w.registerGroupChoice()
 	for _, s := range all {
 		if s.register != nil {
 			s.register(w)

@@ -19,6 +19,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/static"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/overview"
 	"github.com/ignisfox/ignisfox/core/app/push"
@@ -40,6 +41,7 @@ type Deps struct {
 	Vault    *vault.Service
 	Push     *push.Service
 	Ingest   *ingest.Service
+	Once     *idempotency.Service // has a form that shows a secret do its work once; nil for as often as it is sent
 	BaseURL  string
 	Trusted  []netip.Prefix
 	Now      func() time.Time
@@ -70,7 +72,7 @@ func New(d Deps) (*Web, error) {
 	}
 	w := &Web{Deps: d, static: files}
 	w.kit = kit.New(kit.Deps{
-		SignIn: d.SignIn, Assets: files.Assets(), Sections: w.sections, BaseURL: d.BaseURL, Trusted: d.Trusted, Now: d.Now,
+		SignIn: d.SignIn, Assets: files.Assets(), Sections: w.sections, BaseURL: d.BaseURL, Once: d.Once, Trusted: d.Trusted, Now: d.Now,
 		Log: d.Log, SignInRate: signInRate, SignUpRate: signUpRate,
 	})
 	w.register()

@@ -20,6 +20,7 @@ import (
 	outside "github.com/ignisfox/ignisfox/adapters/http"
 	"github.com/ignisfox/ignisfox/adapters/http/web"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/overview"
 	"github.com/ignisfox/ignisfox/core/app/push"
@@ -90,7 +91,7 @@ func newWorld(t *testing.T, url string, signUp bool) *world {
 	w.ingest = ingest.New(ingest.Deps{Store: w.Store, Sealer: w.Sealer, Intake: w.Intake, Now: now, Log: log})
 	w.web, err = web.New(web.Deps{
 		SignIn: w.signin, Account: w.account, Overview: overview.New(overview.Deps{Store: w.Store, Now: now}), Vault: w.Vault, Push: w.push,
-		Ingest: w.ingest, BaseURL: base, Now: now, Log: log, Manual: docs.Pages,
+		Ingest: w.ingest, Once: idempotency.New(idempotency.Deps{Store: w.Store, Sealer: w.Sealer, Now: now, Log: log}), BaseURL: base, Now: now, Log: log, Manual: docs.Pages,
 	})
 	w.must(err)
 	w.handler = outside.New(outside.Deps{Web: w.web, Now: now, Log: log})

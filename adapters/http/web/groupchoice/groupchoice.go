@@ -49,21 +49,21 @@ func typed(rq *kit.Request) string {
 	return ""
 }
 
-// Read answers the groups to choose from. A group of any key that is chosen by its id is among them.
+// Read answers the groups to choose from. A group that is chosen by its id is among them, unless it lacks the key that is wanted.
 func Read(rq *kit.Request, svc *vault.Service, want Want) (part.Groups, error) {
 	g, err := find(rq, svc, "", want.Keyed)
 	if err != nil {
 		return g, err
 	}
-	g = g.Choose(want.Value)
-	if !want.Keyed && g.Value == want.Value && strings.HasPrefix(want.Value, "grp_") && id.Valid(want.Value) {
+	if g = g.Choose(want.Value); g.Value == want.Value && strings.HasPrefix(want.Value, "grp_") && id.Valid(want.Value) {
 		switch one, err := svc.Group(rq.Context(), rq.Who.Actor, want.Value); {
-		case err == nil && (g.More || want.Free):
-			g.Value = one.Name
-		case err == nil:
-			g = g.With(one)
-		case fault.KindOf(err) != fault.NotFound: // else it is gone, and what is chosen says so
+		case err != nil && fault.KindOf(err) != fault.NotFound: // else it is gone, and what is chosen says so
 			return g, err
+		case err != nil:
+		case g.More || want.Free:
+			g.Value = one.Name
+		case !want.Keyed:
+			g = g.With(one)
 		}
 	}
 	if want.Free {

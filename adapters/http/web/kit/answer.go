@@ -136,6 +136,9 @@ func (k *Kit) fail(rq *Request, err error) {
 		_ = rq.Go(to.to, to.toasts...)
 		return
 	}
+	if errors.As(err, &rq.before) {
+		err = rq.before.fault()
+	}
 	k.show(rq, problem.From(rq.Context(), k.Log, err))
 }
 
@@ -165,6 +168,9 @@ func (k *Kit) show(rq *Request, p *problem.Problem) {
 	}
 	if p.Code == codeOtherView {
 		shown = rq.otherView(shown)
+	}
+	if rq.before != nil {
+		shown = rq.madeBefore(shown)
 	}
 	if err := rq.Render(status, part.ErrorPage(rq.View, shown)); err != nil {
 		k.Log.ErrorContext(rq.Context(), "error page not drawn", "cause", err)

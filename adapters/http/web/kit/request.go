@@ -22,6 +22,7 @@ type Request struct {
 	kit    *Kit
 	route  Route
 	cookie secret.String
+	before *repeated // the form was sent before
 }
 
 // ID answers the {id} of the path.
@@ -66,7 +67,7 @@ func (rq *Request) wantsPage() bool {
 // look fills the view with what a stranger's request says: how it wants the page.
 func (rq *Request) look() {
 	rq.View = view.View{
-		Path: rq.here(), Now: rq.kit.Now(), Zone: time.UTC, BaseURL: rq.kit.BaseURL, Assets: rq.kit.Assets,
+		Path: rq.here(), Now: rq.kit.Now(), Zone: time.UTC, BaseURL: rq.kit.BaseURL, Assets: rq.kit.Assets, Nonce: nonce(),
 		Script: rq.Header.Get("HX-Request") == "true", Dialog: rq.Header.Get("X-Dialog") == "1",
 	}
 	if c, err := rq.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {

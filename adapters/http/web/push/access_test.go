@@ -53,7 +53,7 @@ func TestTargetsOfOthersAreNotThere(t *testing.T) {
 		f := url.Values{"grace": {"0"}, "name": {"x"}, "group": {d.Group}, "os": {"windows"}, "token": {tok.Reveal()}}
 		kim.Post(path, f).Want(http.StatusNotFound, "!their device")
 	}
-	kim.Get("/dashboard/push/groups?group=t").Want(http.StatusOK, "!theirs")
+	kim.Get("/dashboard/groups/names?keyed=1&group=t").Want(http.StatusOK, "!theirs")
 	kim.Get("/dashboard/push?group="+d.Group).Want(http.StatusOK, "No target fits", "!their device")
 	kim.Post("/dashboard/push/new", newForm("x", d.Group)).Want(http.StatusUnprocessableEntity, "!pt_")
 	if !r.fetch(t, tok.Reveal()) {
@@ -107,14 +107,14 @@ func TestTheListIsSearchedFilteredAndPaged(t *testing.T) {
 	get("?state=up_to_date", ">mx<", "!>late<")
 	get("?state=never", "1 to 50 of 55", "!>mx<")
 	get("?state=nonsense", "1 to 50 of 57")
-	get("?q=EDGE-1", ">edge-19<", "!>edge-20<", "1 to 10 of 10")
+	get("?search=EDGE-1", ">edge-19<", "!>edge-20<", "1 to 10 of 10")
 	get("?group=mail", ">mx<", ">late<", "!edge-")
-	get("?group=mail&state=behind&q=la", ">late<", "!>mx<")
-	get("?q=100%25", "No target fits")
+	get("?group=mail&state=behind&search=la", ">late<", "!>mx<")
+	get("?search=100%25", "No target fits")
 	get("?group=nosuch", "No target fits")
-	a := kim.Do(http.MethodGet, "/dashboard/push?q=mx&state=&group=", nil, map[string]string{"HX-Request": "true", "HX-Target": "targets"})
+	a := kim.Do(http.MethodGet, "/dashboard/push?search=mx&state=&group=", nil, map[string]string{"HX-Request": "true", "HX-Target": "targets"})
 	a.Want(http.StatusOK, ">mx<", "!<html", "!toolbar", "1 target shown")
-	if got := a.Header.Get("HX-Push-Url"); got != "/dashboard/push?q=mx" {
+	if got := a.Header.Get("HX-Push-Url"); got != "/dashboard/push?search=mx" {
 		t.Errorf("the address becomes %q", got)
 	}
 	kim.Get("/dashboard/push?at=nonsense").Want(http.StatusUnprocessableEntity)

@@ -6,12 +6,10 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
-	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/fault"
-	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 )
 
@@ -29,10 +27,13 @@ type form struct {
 // moment is the form of a field of type datetime-local.
 const moment = "2006-01-02T15:04"
 
-func readForm(rq *kit.Request) form {
+func readForm(rq *kit.Request) form { return readFields(rq, "") }
+
+// readFields reads the fields whose names begin so.
+func readFields(rq *kit.Request, begin string) form {
 	return form{
-		Type: rq.Text("type"), Name: rq.Text("name"), Group: rq.Text("group"), Tags: rq.Text("tags"),
-		Networks: strings.ReplaceAll(rq.Text("networks"), "\r\n", "\n"), Expires: rq.Text("expires"), Preset: rq.Text("preset"),
+		Type: rq.Text(begin + "type"), Name: rq.Text(begin + "name"), Group: rq.Text(begin + "group"), Tags: rq.Text(begin + "tags"),
+		Networks: strings.ReplaceAll(rq.Text(begin+"networks"), "\r\n", "\n"), Expires: rq.Text(begin + "expires"), Preset: rq.Text(begin + "preset"),
 	}
 }
 
@@ -133,38 +134,4 @@ func (f form) change(v view.View, was form) (c push.Change, err error) {
 		c.Settings = &s
 	}
 	return c, err
-}
-
-// mostChoices is how many groups a choice offers; where there are more one types the name.
-const mostChoices = 50
-
-// choice is which groups can be bound to: those whose current generation holds a key.
-type choice struct {
-	Groups []group.Group
-	More   bool // there are more than these
-}
-
-// keyed reads the groups that can be bound to, those with a word that begins so when word is not empty.
-func (h *handlers) keyed(rq *kit.Request, word string) (choice, error) {
-	page, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{
-		Word: strings.ToLower(word), Sort: group.SortName, Keyed: true, Limit: mostChoices,
-	})
-	return choice{page.Items, page.Next != ""}, err
-}
-
-// options are the groups of a short list.
-func (c choice) options() []ui.Option {
-	out := make([]ui.Option, 0, len(c.Groups))
-	for _, g := range c.Groups {
-		out = append(out, ui.Option{Value: g.ID, Label: g.Name})
-	}
-	return out
-}
-
-// with is the choice with the group that the target has now, also when that has lost its key.
-func (c choice) with(t target.Target) choice {
-	if !c.More && !slices.ContainsFunc(c.Groups, func(g group.Group) bool { return g.ID == t.Group }) {
-		c.Groups = append([]group.Group{{ID: t.Group, Name: t.GroupName}}, c.Groups...)
-	}
-	return c
 }

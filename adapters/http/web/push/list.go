@@ -3,22 +3,20 @@ package push
 import (
 	"net/http"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/groupchoice"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/fault"
-	"github.com/ignisfox/ignisfox/core/group"
 )
 
-const (
-	tableID      = "targets" // what is swapped when the list is searched or paged
-	choiceGroups = 200       // in the choice of a group
-)
+const tableID = "targets" // what is swapped when the list is searched or paged
 
 // listPage is what the page of targets shows.
 type listPage struct {
 	List   listing
 	Table  push.Table
-	Groups []group.Group // by name, at most choiceGroups
+	Groups part.Groups
 	Kinds  []push.Kind
 }
 
@@ -49,10 +47,8 @@ func (h *handlers) list(rq *kit.Request) error {
 		rq.W.Header().Set("HX-Push-Url", p.List.href())
 		return rq.Render(http.StatusOK, table(rq.View, p))
 	}
-	page, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Sort: group.SortName, Limit: choiceGroups})
-	if err != nil {
+	if p.Groups, err = groupchoice.Read(rq, h.Vault, groupchoice.Want{Value: p.List.Group}); err != nil {
 		return err
 	}
-	p.Groups = page.Items
 	return rq.Render(http.StatusOK, list(rq.View, p))
 }

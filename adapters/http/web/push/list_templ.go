@@ -104,7 +104,7 @@ func list(v view.View, p listPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" hx-trigger=\"input delay:200ms, submit\" hx-target=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" hx-trigger=\"input target:[type=search] delay:200ms, change target:[name=state], change target:[name=group], submit\" hx-target=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -121,7 +121,7 @@ func list(v view.View, p listPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Search(v, ui.SearchProps{Label: "Search targets", Value: p.List.Search, Placeholder: "Target or group"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Search(v, ui.SearchProps{Label: "Search targets", Name: "search", Value: p.List.Search, Placeholder: "Target or group"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -129,7 +129,7 @@ func list(v view.View, p listPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Select(v, ui.SelectProps{Label: "Group", Name: "group", ID: "list-group", Value: p.List.Group, Options: groupOptions(p), Bare: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = part.GroupField(v, part.GroupProps{Label: "Group", Name: "group", ID: "list-group", Groups: p.Groups, None: "All groups", Bare: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -18,7 +18,7 @@ type listing struct {
 }
 
 func readListing(rq *kit.Request) listing {
-	l := listing{Search: rq.Text("q"), State: target.State(rq.Text("state")), Group: rq.Text("group"), Place: paging.Read(rq)}
+	l := listing{Search: rq.Text("search"), State: target.State(rq.Text("state")), Group: rq.Text("group"), Place: paging.Read(rq)}
 	if !slices.Contains(target.States, l.State) {
 		l.State = ""
 	}
@@ -35,7 +35,7 @@ func (l listing) narrowed() bool { return l.Search != "" || l.State != "" || l.G
 // href is the address of the list.
 func (l listing) href() string {
 	v := url.Values{}
-	for name, value := range map[string]string{"q": l.Search, "state": string(l.State), "group": l.Group} {
+	for name, value := range map[string]string{"search": l.Search, "state": string(l.State), "group": l.Group} {
 		if value != "" {
 			v.Set(name, value)
 		}

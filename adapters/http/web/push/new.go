@@ -1,18 +1,24 @@
 package push
 
 import (
+	"context"
 	"net/http"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/groupchoice"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/secret"
+	"github.com/ignisfox/ignisfox/core/target"
 )
 
 // newPage is what the form of a new target shows.
 type newPage struct {
 	Form   form
 	Kinds  []push.Kind
-	Choice choice
+	Groups part.Groups
 	Error  error
 }
 
@@ -21,13 +27,22 @@ func (h *handlers) newForm(rq *kit.Request) error {
 	if kinds := h.Push.Kinds(); len(kinds) > 0 {
 		p.Form.Type = string(kinds[0].Type)
 	}
+	if p.Form.Group != "" {
+		var err error
+		if p.Form.Group, p.Error, err = h.unfit(rq, p.Form.Group); err != nil {
+			return err
+		}
+	}
 	return h.drawNew(rq, http.StatusOK, p)
 }
 
 func (h *handlers) drawNew(rq *kit.Request, status int, p newPage) error {
 	var err error
-	if p.Choice, err = h.keyed(rq, ""); err != nil {
+	if p.Groups, err = h.keyed(rq, p.Form.Group); err != nil {
 		return err
+	}
+	if p.Error == nil && !p.Groups.More && len(p.Groups.Items) == 1 {
+		p.Groups = p.Groups.Choose(p.Groups.Items[0].ID) // there is nothing to choose
 	}
 	p.Kinds = h.Push.Kinds()
 	return rq.Render(status, newTarget(rq.View, p))
@@ -40,7 +55,12 @@ func (h *handlers) create(rq *kit.Request) error {
 	if err != nil {
 		return h.notMade(rq, f, err)
 	}
-	t, tok, err := h.Push.Create(rq.Context(), rq.Who.Actor, in)
+	var t target.Target
+	var tok secret.String
+	err = rq.Once(func(ctx context.Context) (_ string, err error) {
+		t, tok, err = h.Push.Create(ctx, rq.Who.Actor, in)
+		return path(t.ID), err
+	})
 	if err != nil {
 		return h.notMade(rq, f, err)
 	}
@@ -52,18 +72,30 @@ func (h *handlers) create(rq *kit.Request) error {
 }
 
 func (h *handlers) notMade(rq *kit.Request, f form, err error) error {
-	status, ok := refused(rq, err)
+	status, ok := rq.RefusedFor(err, "group")
 	if !ok {
 		return err
 	}
 	return h.drawNew(rq, status, newPage{Form: f, Error: err})
 }
 
-// suggest answers the groups that a typed name may mean, as options.
-func (h *handlers) suggest(rq *kit.Request) error {
-	c, err := h.keyed(rq, rq.Text("group"))
+// keyed reads the groups that can be bound to: those whose current generation holds a key.
+func (h *handlers) keyed(rq *kit.Request, chosen string) (part.Groups, error) {
+	return groupchoice.Read(rq, h.Vault, groupchoice.Want{Value: chosen, Keyed: true})
+}
+
+// unfit says why a group that a link names cannot be bound to, and its name.
+func (h *handlers) unfit(rq *kit.Request, idOrName string) (name string, why, err error) {
+	g, err := h.Vault.Group(rq.Context(), rq.Who.Actor, idOrName)
 	if err != nil {
-		return err
+		if _, ok := rq.RefusedFor(err, "group"); ok {
+			return "", err, nil
+		}
+		return "", nil, err
 	}
-	return rq.Render(http.StatusOK, groupNames(c))
+	if !g.HasKey {
+		why = fault.New(fault.Invalid, "group_without_key", "The group "+g.Name+" has no current certificate with its private key.").
+			Field("group", "Upload the certificate and its key to this group first, or choose another group.")
+	}
+	return g.Name, why, nil
 }

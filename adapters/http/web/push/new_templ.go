@@ -58,7 +58,7 @@ func newTarget(v view.View, p newPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(p.Choice.Groups) == 0 {
+			if len(p.Groups.Items) == 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<section class=\"card\" aria-label=\"No group\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -133,6 +133,10 @@ func newTarget(v view.View, p newPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
+				templ_7745c5c3_Err = part.OnceField(v).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 				templ_7745c5c3_Err = ui.Choices(v, ui.ChoicesProps{
 					Label: "Type", Name: "type", Value: p.Form.Type, Options: kindOptions(p.Kinds), Error: ui.FieldError(p.Error, "type"), Wide: true,
 				}).Render(ctx, templ_7745c5c3_Buffer)
@@ -177,7 +181,7 @@ func newTarget(v view.View, p newPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = nameAndGroup(v, p.Form, p.Choice, p.Error).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = nameAndGroup(v, p.Form, p.Groups, p.Error).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

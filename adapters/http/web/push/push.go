@@ -7,13 +7,9 @@
 package push
 
 import (
-	"errors"
-	"net/http"
-
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/app/vault"
-	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -38,7 +34,6 @@ func Register(k *kit.Kit, d Deps) {
 	k.Get(home, section, tenant.TargetRead, h.list)
 	k.Get(home+"/new", section, tenant.TargetCreate, h.newForm)
 	k.Post(home+"/new", section, tenant.TargetCreate, h.create)
-	k.Get(home+"/groups", section, tenant.GroupRead, h.suggest)
 	k.Get(home+"/{id}", section, tenant.TargetRead, h.target)
 	k.Poll(home+"/{id}/waiting", section, tenant.TargetRead, h.wait)
 	k.File(home+"/{id}/script", section, tenant.TargetRead, h.script)
@@ -52,12 +47,3 @@ func Register(k *kit.Kit, d Deps) {
 }
 
 func path(id string) string { return home + "/" + id }
-
-// refused says whether err is for the form that was sent. A group that is not there is one of its fields, no missing page.
-func refused(rq *kit.Request, err error) (status int, ok bool) {
-	var f *fault.Fault
-	if errors.As(err, &f) && f.Kind == fault.NotFound && f.Fields["group"] != "" {
-		return http.StatusUnprocessableEntity, true
-	}
-	return rq.Refused(err)
-}

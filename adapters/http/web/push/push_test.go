@@ -78,8 +78,8 @@ func TestOnlyGroupsWithAKeyAreOffered(t *testing.T) {
 	for i := range 51 {
 		r.keyed(t, r.Owner, "fleet-"+strings.Repeat("i", i+1))
 	}
-	kim.Get("/dashboard/push/new").Want(http.StatusOK, `list="group-names"`, `<option value="fleet-i">`, "!<option value=\"www\">")
-	kim.Do(http.MethodGet, "/dashboard/push/groups?group=WW", nil, fromHtmx).Want(http.StatusOK, `<option value="www">`, "!fleet", "!half", "!<html")
+	kim.Get("/dashboard/push/new").Want(http.StatusOK, `list="f-group-names"`, `<option value="fleet-i">`, "!<option value=\"www\">")
+	kim.Do(http.MethodGet, "/dashboard/groups/names?keyed=1&group=WW", nil, fromHtmx).Want(http.StatusOK, `<option value="www">`, "!fleet", "!half", "!<html")
 	made(t, kim.Post("/dashboard/push/new", newForm("typed", "WWW")))
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/groupchoice"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	web "github.com/ignisfox/ignisfox/adapters/http/web/push"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -45,6 +46,7 @@ func serve(t testing.TB) *rig {
 		w.Sections = append(w.Sections,
 			view.Section{ID: "vault", Title: "Cert vault", Path: "/dashboard/vault", Icon: "vault", Group: "Certificates", Key: "v"},
 			view.Section{ID: "push", Title: "Push to devices", Path: "/dashboard/push", Icon: "push", Group: "Certificates", Key: "p", Docs: "/docs/push"})
+		groupchoice.Register(k, w.Vault)
 		web.Register(k, web.Deps{Push: w.Push, Vault: w.Vault, BaseURL: w.URL})
 	})
 	r.puller = push.NewPuller(push.PullerDeps{Store: r.Store, Sealer: r.Sealer, Forms: r.Forms, Now: r.Now})

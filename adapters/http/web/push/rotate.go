@@ -1,12 +1,14 @@
 package push
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/target"
 )
 
@@ -36,7 +38,11 @@ func (h *handlers) rotate(rq *kit.Request) error {
 		return h.notRotated(rq, err)
 	}
 	hours = min(max(hours, -1), int(target.MaxGrace/time.Hour)+1) // so that no product overflows
-	tok, err := h.Push.Rotate(rq.Context(), rq.Who.Actor, rq.ID(), time.Duration(hours)*time.Hour)
+	var tok secret.String
+	err = rq.Once(func(ctx context.Context) (_ string, err error) {
+		tok, err = h.Push.Rotate(ctx, rq.Who.Actor, rq.ID(), time.Duration(hours)*time.Hour)
+		return path(rq.ID()), err
+	})
 	if err != nil {
 		return h.notRotated(rq, err)
 	}

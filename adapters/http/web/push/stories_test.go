@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/paging"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/story"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/push"
@@ -66,7 +67,7 @@ func devices() []target.Target {
 
 func page(items ...target.Target) listPage {
 	return listPage{
-		Kinds: svc.Kinds(), Groups: []group.Group{{ID: "grp_storefront", Name: "storefront"}, {ID: "grp_mail", Name: "mail"}},
+		Kinds: svc.Kinds(), Groups: part.Groups{Items: []group.Group{{ID: "grp_storefront", Name: "storefront"}, {ID: "grp_mail", Name: "mail"}}},
 		Table: push.Table{
 			Page: target.Page{Items: items}, States: target.StateCounts{target.StateUpToDate: 12, target.StateBehind: 5, target.StateNever: 1},
 		},
@@ -173,10 +174,10 @@ func again(p oncePage) oncePage {
 	return p
 }
 
-func choices(n int, more bool) choice {
-	c := choice{More: more}
+func choices(n int, more bool) part.Groups {
+	c := part.Groups{More: more}
 	for i := range n {
-		c.Groups = append(c.Groups, group.Group{ID: "grp_" + strconv.Itoa(i), Name: "group-" + strconv.Itoa(i)})
+		c.Items = append(c.Items, group.Group{ID: "grp_" + strconv.Itoa(i), Name: "group-" + strconv.Itoa(i)})
 	}
 	return c
 }
@@ -193,13 +194,13 @@ func wrong() error {
 
 func TestStories(t *testing.T) {
 	owner, viewer := as(tenant.Owner), as(tenant.Viewer)
-	fresh := newPage{Form: form{Type: "pull", Preset: "modern"}, Kinds: svc.Kinds(), Choice: choices(3, false)}
+	fresh := newPage{Form: form{Type: "pull", Preset: "modern"}, Kinds: svc.Kinds(), Groups: choices(3, false)}
 	bad := fresh
-	bad.Form, bad.Error = form1(), wrong()
+	bad.Form, bad.Groups, bad.Error = form1(), choices(3, false).Choose("grp_1"), wrong()
 	dear := fresh
-	dear.Choice = choices(50, true)
+	dear.Groups = choices(50, true)
 	nothing := fresh
-	nothing.Choice = choice{}
+	nothing.Groups = part.Groups{}
 	empty := page()
 	empty.Table.States = nil
 	unfit := page()
@@ -247,7 +248,8 @@ func TestStories(t *testing.T) {
 
 // forms are those of one target, in the dialog and as pages.
 func forms(t *testing.T, owner view.View, d target.Target) []story.Story {
-	was := settingsPage{Target: settled(), Form: formOf(owner, settled()), Choice: choices(2, false).with(settled())}
+	was := settingsPage{Target: settled(), Was: formOf(owner, settled()), Form: formOf(owner, settled())}
+	was.Groups = choices(2, false).With(group.Group{ID: settled().Group, Name: settled().GroupName}).Choose(settled().Group)
 	bad := was
 	bad.Form.Networks, bad.Form.Expires, bad.Error = "10.0.0.0/8 everywhere", "soon", wrong()
 	used := devices()[1]

@@ -131,24 +131,6 @@ func stateOptions(p listPage) []ui.Option {
 	return out
 }
 
-// groupOptions are the groups to filter by, with the one chosen among them.
-func groupOptions(p listPage) []ui.Option {
-	out := []ui.Option{{Label: "All groups"}}
-	found := p.List.Group == ""
-	for _, g := range p.Groups {
-		found = found || g.ID == p.List.Group
-		out = append(out, ui.Option{Value: g.ID, Label: g.Name})
-	}
-	if !found {
-		name := p.List.Group
-		for _, t := range p.Table.Items {
-			name = t.GroupName
-		}
-		out = append(out, ui.Option{Value: p.List.Group, Label: name})
-	}
-	return out
-}
-
 // someNetworks is how many networks are shown at once.
 const someNetworks = 5
 

@@ -31,8 +31,9 @@ type View struct {
 	BaseURL    string // how devices reach the server
 	Assets     Assets
 	Toasts     []Toast
-	Dialog     bool // the page is wanted inside the dialog, without the shell
-	Script     bool // htmx asks: the browser runs our script
+	Dialog     bool   // the page is wanted inside the dialog, without the shell
+	Nonce      string // of the forms on this page that are good once: part.OnceField
+	Script     bool   // htmx asks: the browser runs our script
 }
 
 // Section is a part of the dashboard, as data: it is in the navigation, the palette and the shortcuts, or in none.
