@@ -1,5 +1,5 @@
 import { $, on, say } from "./dom.js";
-import { toast } from "./toast.js";
+import { wrong } from "./wrong.js";
 
 const shown = 1600; // ms for which the tick stands
 
@@ -36,7 +36,7 @@ export function copy() {
       button.focus();
       say("Copied");
     } catch {
-      toast("The browser did not allow copying. Select the text and copy it by hand.");
+      wrong(button, { title: "The browser did not allow copying", text: "Select the text and copy it by hand." });
     }
   });
   on("click", "[data-reveal]", (button) => {

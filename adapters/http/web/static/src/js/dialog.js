@@ -1,11 +1,6 @@
-// The one dialog. Links, buttons and forms with data-dialog show their answer in it; without this script the same addresses are
-// pages. When the server asks for a recent proof of identity, its question takes the dialog, what was there waits, and the
-// request is repeated after the proof.
-import { $, on } from "./dom.js";
-import { ask, encode, isPage, needsProof, whole } from "./request.js";
-import { toast } from "./toast.js";
-
-const lost = "The server did not answer. Try again in a moment.";
+// The one dialog: what stands in it, its focus and its end. When the server asks for a recent proof of identity, its question
+// takes the dialog, what was there waits, and the request is repeated after the proof.
+import { $, ear, on } from "./dom.js";
 
 let opener = null; // where the focus returns to
 let held = null; // what the question for a proof has pushed aside
@@ -13,28 +8,12 @@ let again = null; // what to do after the proof
 
 const dialog = () => $("#dialog");
 
-// show asks the server and shows the answer in the dialog. from is what was pressed.
-export async function show(request, from) {
-  from?.setAttribute("aria-busy", "true");
-  try {
-    const response = await ask(request);
-    if (!response) return;
-    const html = await response.text();
-    if (needsProof(response.status, response.headers.get("X-Confirm"))) return prove(html, () => show(request, from), from);
-    if (whole(html) || !isPage(response)) return request.method && request.method !== "GET" ? toast(lost) : location.assign(request.url);
-    fill(html, from);
-  } catch {
-    toast(lost);
-  } finally {
-    from?.removeAttribute("aria-busy");
-  }
-}
-
-// fill puts HTML of our server into the dialog and opens it.
-export function fill(html, from) {
+// fill puts HTML of our server, or an element, into the dialog and opens it.
+export function fill(content, from) {
   const box = dialog();
   if (!box.open) opener = from ?? document.activeElement;
-  box.innerHTML = html;
+  if (typeof content === "string") box.innerHTML = content;
+  else box.replaceChildren(content);
   window.htmx.process(box);
   settle();
 }
@@ -76,6 +55,7 @@ function settle() {
   // What is shown once does not vanish by a click beside it or by Esc.
   box.setAttribute("closedby", $(".secret-value", box) ? "none" : "closerequest");
   if (!box.open) box.showModal();
+  ear(); // is there before it has something to say
   focusIn(box);
 }
 
@@ -93,18 +73,6 @@ function back() {
 }
 
 export function dialogs() {
-  on("click", "a[data-dialog]", (link, event) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button) return;
-    event.preventDefault();
-    show({ url: link.href }, visible(link));
-  });
-  on("submit", "form", (form, event) => {
-    const button = event.submitter;
-    if (!form.matches("[data-dialog]") && !button?.matches("[data-dialog]")) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    show(encode(form, button), button);
-  }, true);
   on("click", "[data-close]", (button, event) => {
     event.preventDefault();
     const box = button.closest("dialog");
@@ -128,12 +96,6 @@ export function dialogs() {
       if (event.target.matches?.("dialog[closedby=none]")) event.preventDefault();
     }, true);
   }
-}
-
-// visible answers what can take the focus again: the button of a menu for what is inside it.
-function visible(element) {
-  const menu = element.closest("[popover]");
-  return (menu && $(`[popovertarget="${CSS.escape(menu.id)}"]`)) ?? element;
 }
 
 export const inside = (element) => Boolean(element?.closest?.("#dialog"));

@@ -25,9 +25,24 @@ export function each(root, selector) {
   return root.matches?.(selector) ? [root, ...found] : found;
 }
 
+// ear answers the element whose text screen readers speak: one in the open dialog, because nothing outside of it is heard then.
+export function ear() {
+  const box = $$("dialog[open]").at(-1);
+  if (!box) return $("#live");
+  let live = $(":scope > [data-live]", box);
+  if (live) return live;
+  live = document.createElement("div");
+  live.className = "sr";
+  live.dataset.live = "";
+  live.setAttribute("role", "status");
+  live.setAttribute("aria-live", "polite");
+  box.append(live);
+  return live;
+}
+
 // say has screen readers speak a text.
 export function say(text) {
-  const live = $("#live");
+  const live = ear();
   if (live) live.textContent = text;
 }
 

@@ -3,7 +3,7 @@
 import { on } from "./dom.js";
 import { fill, focusIn, inside, prove } from "./dialog.js";
 import { ask, encode, fileName, isPage, needsProof, whole } from "./request.js";
-import { toast } from "./toast.js";
+import { lost, problem, right, wrong } from "./wrong.js";
 
 function save(blob, name) {
   const link = document.createElement("a");
@@ -13,11 +13,13 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-// fetchFile asks for a file. form, when there is one, is replaced by what the server says is wrong with it.
+// fetchFile asks for a file. form, when there is one, is replaced by what the server says is wrong with it: inside the dialog by
+// what is drawn for it, on a page by the form of that page.
 async function fetchFile(request, from, form) {
   from?.setAttribute("aria-busy", "true");
+  if (form) right(form);
   try {
-    const response = await ask(request);
+    const response = await ask(request, !form || inside(form));
     if (!response) return;
     if (response.ok && !isPage(response)) {
       save(await response.blob(), fileName(response.headers.get("Content-Disposition")));
@@ -25,23 +27,27 @@ async function fetchFile(request, from, form) {
       return;
     }
     const html = await response.text();
+    const fresh = form && response.status < 500 && sameForm(html, form);
     if (needsProof(response.status, response.headers.get("X-Confirm"))) prove(html, () => fetchFile(request, from, form), from);
-    else if (!isPage(response) || whole(html)) toast("The file could not be made. Try again in a moment.");
-    else if (form) replace(form, html);
+    else if (fresh) replace(form, fresh);
+    else if (form || !isPage(response) || whole(html)) wrong(form ?? from, problem(html, response.status));
     else fill(html, from);
   } catch {
-    toast("The server did not answer. Try again in a moment.");
+    wrong(form ?? from, lost());
   } finally {
     from?.removeAttribute("aria-busy");
   }
 }
 
-function replace(form, html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  const fresh = template.content.firstElementChild;
-  form.replaceWith(template.content);
-  if (!fresh) return;
+// sameForm answers the form of an answer that is the one that was sent, null when it has none.
+function sameForm(html, form) {
+  const doc = new DOMParser().parseFromString(html, "text/html");
+  const fresh = form.id && doc.getElementById(form.id);
+  return fresh?.matches("form") ? document.adoptNode(fresh) : null;
+}
+
+function replace(form, fresh) {
+  form.replaceWith(fresh);
   window.htmx.process(fresh);
   focusIn(fresh);
 }

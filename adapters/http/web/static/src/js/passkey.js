@@ -4,7 +4,7 @@ import { $, each, on, ready } from "./dom.js";
 import { fill, inside, prove, proven } from "./dialog.js";
 import { decode, encode } from "./base64url.js";
 import { needsProof, ofPage } from "./request.js";
-import { toast } from "./toast.js";
+import { wrong } from "./wrong.js";
 
 // withBytes answers the options of the server with bytes where the browser wants bytes.
 export function withBytes(options) {
@@ -54,7 +54,7 @@ function words(error) {
 
 function complain(button, text) {
   const place = $("[data-passkey-error]", button.closest("form,section,dialog,main") ?? document);
-  if (!place) return text && toast(text);
+  if (!place) return text && wrong(button, { title: "The passkey was not used", text });
   place.textContent = text;
   place.hidden = text === "";
 }

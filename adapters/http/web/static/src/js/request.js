@@ -7,9 +7,12 @@ export function ofPage() {
   return view ? { "X-View": view } : {};
 }
 
-// ask sends {url, method, body} as our script does and answers the response, or null when the page is leaving.
-export async function ask({ url, method = "GET", body }) {
-  const response = await fetch(url, { method, body, headers: { "HX-Request": "true", "X-Dialog": "1", "HX-Current-URL": location.href, ...ofPage() }, credentials: "same-origin" });
+// ask sends {url, method, body} as our script does and answers the response, or null when the page is leaving. dialog says that
+// the answer is shown in the dialog: what stands on a page is drawn as one.
+export async function ask({ url, method = "GET", body }, dialog) {
+  const headers = { "HX-Request": "true", "HX-Current-URL": location.href, ...ofPage() };
+  if (dialog) headers["X-Dialog"] = "1";
+  const response = await fetch(url, { method, body, headers, credentials: "same-origin" });
   const to = response.headers.get("HX-Redirect");
   if (to || (response.redirected && isPage(response))) {
     location.assign(to ?? response.url);

@@ -2,7 +2,8 @@
 import { $, on, say } from "./dom.js";
 import { focusIn, inside, proven, prove } from "./dialog.js";
 import { needsProof, ofPage, whole } from "./request.js";
-import { toast } from "./toast.js";
+import { silent, timed, watched } from "./timer.js";
+import { lost, problem, right, wrong } from "./wrong.js";
 
 let pressed = null; // the button that sent the form that is on its way
 const flying = new WeakSet(); // forms that are on their way: one press is one request
@@ -21,6 +22,10 @@ function repeat(element, button) {
 
 function answered(event) {
   const { xhr, elt } = event.detail;
+  if (timed(elt)) {
+    if (watched(elt, xhr)) event.preventDefault();
+    return;
+  }
   if (xhr.getResponseHeader("X-Confirmed") === "1") {
     if (proven()) event.preventDefault();
     return;
@@ -71,6 +76,7 @@ export function swaps() {
     if (inside(detail.elt)) detail.headers["X-Dialog"] = "1";
   });
   listen("beforeRequest", (event) => {
+    if (!timed(event.detail.elt)) right(event.detail.elt);
     if (event.detail.requestConfig.verb === "get") return;
     pressed = event.detail.requestConfig.triggeringEvent?.submitter ?? (event.detail.elt.matches("button") ? event.detail.elt : null);
     busy(pressed, true);
@@ -90,8 +96,8 @@ export function swaps() {
   }, true);
   listen("beforeSwap", page);
   listen("afterSettle", settled);
-  listen("sendError", () => toast("The server did not answer. Try again in a moment."));
-  listen("responseError", (event) => toast(event.detail.xhr.status === 503 ? "The server is busy. Try again in a moment." : "Something broke on our side. Nothing was changed."));
+  listen("sendError", ({ detail: { elt, requestConfig } }) => (timed(elt) ? silent(elt) : wrong(elt, lost(requestConfig.verb))));
+  listen("responseError", ({ detail: { elt, xhr, requestConfig } }) => wrong(elt, problem(xhr.responseText, xhr.status, requestConfig.verb)));
 
   // Forms that the browser itself sends: one press is one request.
   document.addEventListener("submit", (event) => {

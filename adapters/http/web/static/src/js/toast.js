@@ -1,4 +1,5 @@
-import { $, each, ready } from "./dom.js";
+// Toasts are what the server says was done. What went wrong is said in its place: see wrong.js.
+import { each, ready } from "./dom.js";
 
 const stay = 7000; // ms; it stays longer while the pointer or the focus is on it
 
@@ -11,19 +12,6 @@ function fade(element) {
   element.addEventListener("focusin", hold);
   element.addEventListener("focusout", start);
   start();
-}
-
-// toast shows one sentence about what just happened.
-export function toast(text) {
-  const all = $("#toasts");
-  if (!all) return;
-  const element = document.createElement("div");
-  element.className = "toast";
-  const words = document.createElement("span");
-  words.textContent = text;
-  element.append(words);
-  all.append(element);
-  fade(element);
 }
 
 export function toasts() {

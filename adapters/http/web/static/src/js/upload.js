@@ -4,9 +4,13 @@
 import { fill } from "./dialog.js";
 import { $, $$, on, ready, say } from "./dom.js";
 import { whole } from "./request.js";
-import { toast } from "./toast.js";
+import { plain, right, wrong } from "./wrong.js";
 
-const lost = "The server did not answer. Nothing was stored. Try again in a moment.";
+// lost answers what is to be said when no answer came: to look stores nothing, and an upload may have been stored.
+export const lost = (looking) => ({
+  title: "The server did not answer",
+  text: looking ? "The files were not looked at, and nothing was stored. Upload them, or try again in a moment." : "It is not sure what was stored. Look in the vault before you upload again.",
+});
 const patience = 300_000; // ms that sending may take
 
 // size answers bytes as people read them.
@@ -172,6 +176,8 @@ function post(url, body, progress) {
 // did neither. The progress of those that are shown is seen.
 async function exchange(form, url, items, shown) {
   const sizes = items.map((item) => item.file.size);
+  const looking = url === form.dataset.look;
+  right(form);
   const tell = (loaded) => shares(sizes, loaded).forEach((percent, i) => { if (shown.includes(items[i])) progress(items[i].row, percent); });
   try {
     const xhr = await post(url, bodyOf(form, items), tell);
@@ -182,9 +188,9 @@ async function exchange(form, url, items, shown) {
     const rows = $$("li[data-file]", box.content);
     if (rows.length) return { rows };
     if (xhr.responseText && !whole(xhr.responseText)) fill(xhr.responseText, $("[data-upload-send]", form));
-    else toast(lost);
+    else wrong(form, { ...lost(looking), title: plain(xhr.status).title });
   } catch {
-    toast(lost);
+    wrong(form, lost(looking));
   }
   items.forEach((item) => progress(item.row, -1));
   return {};
