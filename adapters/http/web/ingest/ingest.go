@@ -8,13 +8,11 @@ package ingest
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/paging"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/vault"
-	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -22,8 +20,6 @@ const (
 	section = "ingest"
 	home    = "/dashboard/ingest"
 	groups  = "/dashboard/groups"
-
-	suggestions = 50 // groups offered while one types
 )
 
 // Deps of Register. BaseURL is where pipelines reach the server.
@@ -41,7 +37,6 @@ func Register(k *kit.Kit, d Deps) {
 	k.Get(home, section, tenant.IngestTokenRead, h.list)
 	k.Get(home+"/new", section, tenant.IngestTokenCreate, h.newForm)
 	k.Post(home+"/new", section, tenant.IngestTokenCreate, h.create)
-	k.Get(home+"/groups", section, tenant.GroupRead, h.suggest)
 	k.Get(home+"/{id}/revoke", section, tenant.IngestTokenDelete, h.revokeForm)
 	k.Post(home+"/{id}/revoke", section, tenant.IngestTokenDelete, h.revoke)
 }
@@ -72,18 +67,4 @@ func (h *handlers) list(rq *kit.Request) error {
 	}
 	p.Snippets, _ = ingest.Snippets(h.BaseURL) // without commands the page has the endpoint still
 	return rq.Render(http.StatusOK, list(rq.View, p))
-}
-
-// suggest answers the groups that a typed name may mean, as options.
-func (h *handlers) suggest(rq *kit.Request) error {
-	list, err := h.groups(rq, rq.Text("group"))
-	if err != nil {
-		return err
-	}
-	return rq.Render(http.StatusOK, groupNames(list))
-}
-
-func (h *handlers) groups(rq *kit.Request, word string) ([]group.Group, error) {
-	page, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Word: strings.ToLower(word), Sort: group.SortName, Limit: suggestions})
-	return page.Items, err
 }

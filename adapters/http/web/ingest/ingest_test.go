@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/groupchoice"
 	web "github.com/ignisfox/ignisfox/adapters/http/web/ingest"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -34,6 +35,7 @@ func serve(t testing.TB) *webtest.Rig {
 		r.Sections = append(r.Sections,
 			view.Section{ID: "vault", Title: "Cert vault", Path: "/dashboard/vault", Icon: "vault", Group: "Certificates", Key: "v"},
 			view.Section{ID: "ingest", Title: "Ingest API", Path: "/dashboard/ingest", Icon: "ingest", Group: "Sources", Key: "i", Docs: "/docs/ingest"})
+		groupchoice.Register(k, r.Vault)
 		web.Register(k, web.Deps{Ingest: r.Ingest, Vault: r.Vault, BaseURL: r.URL})
 	})
 }
@@ -145,7 +147,7 @@ func TestTokensOfOthersAreNotThere(t *testing.T) {
 	}
 	kim := r.As(t, tenant.Owner)
 	kim.Get("/dashboard/ingest").Want(http.StatusOK, "!theirs")
-	kim.Get("/dashboard/ingest/groups?group=t").Want(http.StatusOK, "!their-group")
+	kim.Get("/dashboard/groups/names?group=t").Want(http.StatusOK, "!their-group")
 	kim.Get("/dashboard/ingest/"+it.ID+"/revoke").Want(http.StatusNotFound, "!theirs")
 	kim.Post("/dashboard/ingest/"+it.ID+"/revoke", nil).Want(http.StatusNotFound, "!theirs")
 	if !sends(t, r, tok.Reveal()) {
@@ -179,5 +181,56 @@ func TestManyTokensArePaged(t *testing.T) {
 	before, _, _ := strings.Cut(first.Body, `" aria-label="Next page`)
 	href := before[strings.LastIndex(before, `href="`)+len(`href="`):]
 	kim.Get(strings.ReplaceAll(href, "&amp;", "&")).Want(http.StatusOK, ">runner-0<", "!>runner-54<", "51 to 55 of 55")
+	for range 2 { // all, a page at a time
+		for _, it := range ids(t, r) {
+			if err := r.Ingest.Delete(ctx, r.Owner, it); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	kim.Get(strings.ReplaceAll(href, "&amp;", "&")).Want(http.StatusOK, "No token is here any more", "Show all tokens", "!<table")
 	kim.Get("/dashboard/ingest?at=nonsense").Want(http.StatusUnprocessableEntity)
+}
+
+func ids(t *testing.T, r *webtest.Rig) (out []string) {
+	t.Helper()
+	list, _, err := r.Ingest.List(ctx, r.Owner, 50, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, it := range list {
+		out = append(out, it.ID)
+	}
+	return out
+}
+
+// A reload of the page that shows a token sends the form again.
+func TestAFormThatIsSentAgainMakesNoSecondToken(t *testing.T) {
+	r := serve(t)
+	kim := r.As(t, tenant.Editor)
+	nonce := regexp.MustCompile(`name="once" value="([A-Z2-7]{20,})"`).FindStringSubmatch(kim.Get("/dashboard/ingest/new").Body)
+	if nonce == nil {
+		t.Fatal("the form has no nonce")
+	}
+	f := url.Values{"once": {nonce[1]}, "name": {"ci"}}
+	tok := aToken.FindString(kim.Post("/dashboard/ingest/new", f).Body)
+	if tok == "" {
+		t.Fatal("no token")
+	}
+	kim.Post("/dashboard/ingest/new", f).Want(http.StatusConflict, "Already made", "shown once", `href="/dashboard/ingest"`, "!"+tok)
+	if n := len(ids(t, r)); n != 1 || !sends(t, r, tok) {
+		t.Errorf("there are %d tokens", n)
+	}
+}
+
+// An id of no group is wrong as a field, and no page is missing.
+func TestAGroupThatIsNotThereIsAField(t *testing.T) {
+	r := serve(t)
+	kim := r.As(t, tenant.Editor)
+	g, err := r.Vault.CreateGroup(ctx, r.NewTenant(t, "Other"), "theirs", secret.String{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kim.Post("/dashboard/ingest/new", url.Values{"name": {"ci-prod"}, "group": {g.ID}}).
+		Want(http.StatusUnprocessableEntity, "Give the id or the name of a group of this workspace", `value="ci-prod"`, "!theirs")
 }

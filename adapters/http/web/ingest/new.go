@@ -1,19 +1,22 @@
 package ingest
 
 import (
+	"context"
 	"net/http"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/groupchoice"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
-	"github.com/ignisfox/ignisfox/core/group"
+	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
 // newPage is the form of a new token.
 type newPage struct {
 	Name   string
-	Group  string // name of one that is there, or of a new one
-	Groups []group.Group
+	Group  string // id or name of one that is there, or the name of a new one
+	Groups part.Groups
 	Error  error
 }
 
@@ -30,7 +33,7 @@ func (h *handlers) newForm(rq *kit.Request) error {
 
 func (h *handlers) drawNew(rq *kit.Request, status int, p newPage) error {
 	var err error
-	if p.Groups, err = h.groups(rq, ""); err != nil {
+	if p.Groups, err = groupchoice.Read(rq, h.Vault, groupchoice.Want{Value: p.Group, Free: true}); err != nil {
 		return err
 	}
 	return rq.Render(status, newToken(rq.View, p))
@@ -39,9 +42,14 @@ func (h *handlers) drawNew(rq *kit.Request, status int, p newPage) error {
 // create answers the token, which nobody can ask for again.
 func (h *handlers) create(rq *kit.Request) error {
 	in := ingest.NewToken{Name: rq.Text("name"), Group: rq.Text("group")}
-	t, tok, err := h.Ingest.Create(rq.Context(), rq.Who.Actor, in)
+	var t tenant.IngestToken
+	var tok secret.String
+	err := rq.Once(func(ctx context.Context) (_ string, err error) {
+		t, tok, err = h.Ingest.Create(ctx, rq.Who.Actor, in)
+		return home, err
+	})
 	if err != nil {
-		status, ok := rq.Refused(err)
+		status, ok := rq.RefusedFor(err, "group")
 		if !ok {
 			return err
 		}

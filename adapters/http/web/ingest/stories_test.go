@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/paging"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/story"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
@@ -67,12 +68,14 @@ func TestStories(t *testing.T) {
 		many.Tokens = append(many.Tokens, named(i, "runner-"+strconv.Itoa(i), "edge", time.Hour))
 	}
 	many.Next, many.Place = "c2", paging.Place{Cursor: "c1", Skipped: 50}
+	past := page(t)
+	past.Place = paging.Place{Cursor: "c1", Skipped: 50}
 	evil := page(t, named(4, hostile+long, hostile+long, time.Hour))
 	evil.Tokens[0].CreatedBy = hostile + long
 	mute := page(t)
 	mute.Snippets = nil
-	form := newPage{Groups: []group.Group{{Name: "edge"}, {Name: hostile}}}
-	wrong := newPage{Name: "ci-prod", Group: "none", Groups: form.Groups, Error: fault.New(fault.Invalid, "bad_name", "The name is not usable.").
+	form := newPage{Groups: part.Groups{Items: []group.Group{{Name: "edge"}, {Name: hostile}}, More: true}}
+	wrong := newPage{Name: "ci-prod", Group: "none", Groups: form.Groups.Choose("none"), Error: fault.New(fault.Invalid, "bad_name", "The name is not usable.").
 		Field("group", "Choose another name: this one has a meaning of its own.")}
 	token, _ := find(usual.Snippets, "token")
 	shownOnce := oncePage{Token: usual.Tokens[0], Value: "it_7Qm4xVb0sYt9KcR2hLw8ZpE3nJf6uXo1gTi5vHk7aBqWd9DaG", Snippet: token}
@@ -84,6 +87,7 @@ func TestStories(t *testing.T) {
 		{Name: "list-empty", Component: list(owner, page(t))},
 		{Name: "list-empty-viewer", Component: list(viewer, page(t))},
 		{Name: "list-many", Component: list(owner, many)},
+		{Name: "list-past-the-end", Component: list(owner, past)},
 		{Name: "list-hostile", Component: list(owner, evil)},
 		{Name: "list-without-commands", Component: list(owner, mute)},
 		{Name: "new-dialog", Component: newToken(inDialog(), form)},
