@@ -218,3 +218,19 @@ func TestUpgradeCountsWhatIsThere(t *testing.T) {
 		}
 	})
 }
+
+// Whoever had an account in the first release was made with a workspace: none is made for them by itself.
+func TestUpgradeKnowsWhoHadAWorkspace(t *testing.T) {
+	both(t, func(t *testing.T, url string) {
+		r := firstRelease(t, url)
+		r.tenant("tn_a")
+		must(t, r.db.Close())
+		must(t, open(t, url).Platform().View(t.Context(), func(tx ports.PlatformTx) error {
+			u, err := tx.Users().Get(t.Context(), "us_tn_a")
+			if err == nil && !u.HadWorkspace {
+				t.Errorf("%+v", u)
+			}
+			return err
+		}))
+	})
+}

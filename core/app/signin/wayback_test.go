@@ -130,15 +130,21 @@ func TestSeveralBrowsersMakeOneWorkspace(t *testing.T) {
 			for i := range browsers {
 				browsers[i] = d.signedIn(t, email)
 			}
-			ids := make([]tenant.ID, len(browsers))
-			for _, err := range atOnce(len(browsers), func(i int) (err error) {
-				ids[i], err = d.Provision(ctx, browsers[i])
-				return err
-			}) {
-				ok(t, err)
-			}
-			if in, err := d.Workspaces(ctx, browsers[0]); err != nil || len(in) != 1 {
-				t.Fatalf("round %d: %v made %+v, %v", round, ids, in, err)
+			for _, make := range []func(w signin.Who) (tenant.ID, error){
+				func(w signin.Who) (tenant.ID, error) { return d.Provision(ctx, w) },
+				func(w signin.Who) (tenant.ID, error) { return d.NewWorkspace(ctx, w) }, // after the first is deleted
+			} {
+				for _, err := range atOnce(len(browsers), func(i int) error {
+					_, err := make(browsers[i])
+					return err
+				}) {
+					ok(t, err)
+				}
+				in, err := d.Workspaces(ctx, browsers[0])
+				if err != nil || len(in) != 1 {
+					t.Fatalf("round %d made %+v, %v", round, in, err)
+				}
+				ok(t, d.accounts.DeleteWorkspace(ctx, tenant.Operator(in[0].Tenant.ID), in[0].Tenant.Name))
 			}
 		}
 	})
