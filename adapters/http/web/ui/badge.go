@@ -12,6 +12,3 @@ func kindOf(kind string) string {
 }
 
 func kindName(kind string) string { return first(kindNames[kind], "unknown") }
-
-// KindName answers a kind as people read it: "cert", "key", "bundle", "PFX", "unknown".
-func KindName(kind string) string { return kindName(kind) }

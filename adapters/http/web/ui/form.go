@@ -53,7 +53,7 @@ func Post(path string) templ.Attributes {
 	return templ.Attributes{"hx-post": path, "hx-target": "this", "hx-swap": "outerHTML"}
 }
 
-// message answers the words of a failed attempt; empty when only fields are wrong and all of them are drawn.
+// message answers why an attempt failed, empty for none that did. The fields that are wrong say under themselves what to do.
 func message(err error) string {
 	var f *fault.Fault
 	if errors.As(err, &f) {
