@@ -195,6 +195,7 @@ var aims = []struct {
 
 	{"GET /dashboard", aim{}},
 	{"GET /dashboard/calendar", aim{ok: 303}},
+	{"GET /dashboard/needs", aim{}},
 	{"GET /dashboard/calendar by script", aim{script: true}},
 	{"GET /dashboard/search", aim{ok: 303}},
 	{"GET /dashboard/search by script", aim{script: true, query: func(o *things, _ string) url.Values { return url.Values{"q": {"example"}} }}},
@@ -241,7 +242,7 @@ var aims = []struct {
 	{"GET " + groupsPath + "/{id}/pfx", aim{thing: aGroup}},
 	{"POST " + groupsPath + "/{id}/pfx", aim{thing: aGroup, form: fields("password", "a password", "preset", "modern"), ok: 200, told: true}},
 	{"GET " + groupsPath + "/{id}/generations/{n}/activate", aim{thing: aGroup}},
-	{"POST " + groupsPath + "/{id}/generations/{n}/activate", aim{thing: aGroup}},
+	{"POST " + groupsPath + "/{id}/generations/{n}/activate", aim{thing: aGroup, form: func(*world, *things, string) url.Values { return url.Values{"current": {"1"}} }}},
 
 	{"GET " + pushPath, aim{}},
 	{"GET /dashboard/groups/names", aim{}},

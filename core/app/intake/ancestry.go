@@ -15,7 +15,7 @@ type Ancestry struct {
 	Root     *artifact.Artifact  // the root, when the vault holds it
 	RootName string              // of the root that the chain ends at; empty when it ends at none, or is self-signed
 	Missing  string              // name of the issuer that is lacking
-	Trusted  bool                // by the roots of this server, now: a chain may be complete and yet end at a root that is not
+	Trusted  bool                // by the roots of this server, while all of it is valid: a complete chain may end at another root
 }
 
 // Ancestry builds the chain of a certificate from every issuer the tenant has, as a generation of it would be built, and
@@ -27,7 +27,7 @@ func (s *Service) Ancestry(ctx context.Context, tx ports.Tx, leaf *cert.Certific
 		return a, err
 	}
 	chain, missing := cert.Chain(leaf, pool, s.Roots, tx.Now())
-	a.Missing, a.Trusted = missing, cert.Trusted(leaf, chain, s.Roots, tx.Now())
+	a.Missing, a.Trusted = missing, cert.TrustedWhenValid(leaf, chain, s.Roots)
 	last := leaf
 	for _, c := range chain {
 		row, err := tx.Artifacts().Get(ctx, ids[c.Fingerprint])

@@ -24,14 +24,19 @@ func (h *handlers) activateForm(rq *kit.Request) error {
 	return rq.Render(http.StatusOK, activatePage(rq.View, in, nil))
 }
 
-// activate makes a generation current: a staged one, or an earlier one to roll back to.
+// activate makes a generation current: a staged one, or an earlier one to roll back to. When another one became current than
+// the form showed the difference to, the form is shown anew.
 func (h *handlers) activate(rq *kit.Request) error {
 	in, err := h.activating(rq)
 	if err != nil {
 		return err
 	}
 	g := in.Page.Group
-	_, err = h.Vault.Activate(rq.Context(), rq.Who.Actor, g.ID, in.Next.Number)
+	over, err := strconv.Atoi(rq.Text("current"))
+	if err != nil {
+		over = -1 // no form of ours: it has seen no difference
+	}
+	_, err = h.Vault.ActivateOver(rq.Context(), rq.Who.Actor, g.ID, in.Next.Number, over)
 	if status, no := rq.Refused(err); no {
 		return rq.Render(status, activatePage(rq.View, in, err))
 	}

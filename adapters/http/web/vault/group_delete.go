@@ -2,7 +2,6 @@ package vault
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -27,7 +26,7 @@ func (h *handlers) deleteGroup(rq *kit.Request) error {
 	}
 	typed := rq.Text("typed")
 	if !bound(p) { // else the use case says why not
-		err = mustType(typed, strings.TrimSpace(p.Group.Name))
+		err = mustType(typed, p.Group.Name)
 	}
 	if err == nil {
 		err = h.Vault.DeleteGroup(rq.Context(), rq.Who.Actor, p.Group.ID)

@@ -44,14 +44,10 @@ func (h *handlers) pfx(rq *kit.Request) error {
 	return nil
 }
 
-// build makes the file, and first keeps its password when that is wanted: a file whose password was not kept would be under
-// another one than the group's from the beginning.
+// build makes the file, and keeps its password with it when that is wanted.
 func (h *handlers) build(rq *kit.Request, in pfxInput, password secret.String) (vault.Download, error) {
-	ctx, actor := rq.Context(), rq.Who.Actor
-	if in.Keep && !password.Empty() {
-		if _, err := h.Vault.ChangeGroup(ctx, actor, rq.ID(), vault.GroupChange{Password: &password}); err != nil {
-			return vault.Download{}, err
-		}
+	if in.Keep {
+		return h.Vault.BuildAndKeepPFX(rq.Context(), rq.Who.Actor, rq.ID(), password, in.Preset)
 	}
-	return h.Vault.BuildPFX(ctx, actor, rq.ID(), password, in.Preset)
+	return h.Vault.BuildPFX(rq.Context(), rq.Who.Actor, rq.ID(), password, in.Preset)
 }

@@ -131,10 +131,12 @@ func TestAStagedGenerationIsActivatedAndRolledBack(t *testing.T) {
 	kim := s.As(t, tenant.Editor)
 	kim.Get(path).Want(http.StatusOK, "Generation 2 is staged", "It lacks names of the current one: www.example.com.", "new.example.com", "Activate")
 	kim.Get(path+"/generations/2/activate").Want(http.StatusOK, "Activate generation 2?", "Why it did not become current by itself", "What would change", "Names lost", "No target is bound")
-	kim.Post(path+"/generations/2/activate", nil).WantGo(path)
+	kim.Post(path+"/generations/2/activate", nil).Want(http.StatusConflict, "another generation of the group became current", `name="current" value="1"`)
+	kim.Post(path+"/generations/2/activate", url.Values{"current": {"1"}}).WantGo(path)
 	kim.Get(path).Want(http.StatusOK, "Serves generation 2", "Generation 2 of shop is current", "Roll back", "Back to 1")
 	kim.Get(path+"/generations/1/activate").Want(http.StatusOK, "Roll back to generation 1?")
-	kim.Post(path+"/generations/1/activate", nil).WantGo(path)
+	kim.Post(path+"/generations/1/activate", url.Values{"current": {"1"}}).Want(http.StatusConflict, `name="current" value="2"`)
+	kim.Post(path+"/generations/1/activate", url.Values{"current": {"2"}}).WantGo(path)
 	kim.Get(path).Want(http.StatusOK, "Serves generation 1")
 	kim.Get(path+"/generations/1/activate").Want(http.StatusOK, "Generation 1 is current")
 	kim.Get(path + "/generations/9/activate").Want(http.StatusNotFound)
@@ -146,7 +148,7 @@ func TestAWeakGenerationIsNotActivated(t *testing.T) {
 	s := newSite(t)
 	_, _, g := s.pair(t, s.leaf("shop.example.com"), "shop")
 	s.pair(t, s.leaf("shop.example.com", testcert.RSA(1024), testcert.Valid(s.Now(), s.Now().AddDate(0, 3, 0))), "shop")
-	s.As(t, tenant.Owner).Post(groups+"/"+g+"/generations/2/activate", nil).Want(http.StatusConflict, "has a weak key and cannot become current")
+	s.As(t, tenant.Owner).Post(groups+"/"+g+"/generations/2/activate", url.Values{"current": {"1"}}).Want(http.StatusConflict, "has a weak key and cannot become current")
 }
 
 func TestThePasswordOfAGroup(t *testing.T) {
@@ -170,7 +172,8 @@ func TestAPFXIsBuilt(t *testing.T) {
 	kim := s.As(t, tenant.Editor)
 	kim.Get(path).Want(http.StatusOK, "Key matches the certificate", "1 intermediate", "Keep this password", "checked")
 	kim.Post(path, url.Values{"preset": {"modern"}}).Want(http.StatusUnprocessableEntity, "Give a password")
-	kim.Post(path, url.Values{"preset": {"ancient"}, "password": {"hunter2"}}).Want(http.StatusUnprocessableEntity, "!hunter2")
+	kim.Post(path, url.Values{"preset": {"ancient"}, "password": {"hunter2"}, "keep": {"on"}}).Want(http.StatusUnprocessableEntity, "!hunter2")
+	kim.Get(groups+"/"+g).Want(http.StatusOK, "not set")
 	for _, preset := range []string{"modern", "legacy"} {
 		a := kim.Post(path, url.Values{"preset": {preset}, "password": {"secret word"}})
 		a.Want(http.StatusOK)

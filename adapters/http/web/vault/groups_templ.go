@@ -100,7 +100,7 @@ func groupsPage(v view.View, p groupsPageData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, askingFor(groups, "submit"))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, asking(groups))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -109,13 +109,13 @@ func groupsPage(v view.View, p groupsPageData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Search(v, ui.SearchProps{
-				Label: "Search groups", Name: "search", Value: p.Search, Placeholder: "Name of a group", Attrs: askingFor(groups, "input changed delay:200ms, search"),
+				Label: "Search groups", Name: "search", Value: p.Search, Placeholder: "Name of a group",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Select(v, ui.SelectProps{
-				Label: "Order", Name: "sort", ID: "list-sort", Value: p.sortName(), Options: groupOrders, Bare: true, Attrs: askingFor(groups, "change"),
+				Label: "Order", Name: "sort", ID: "list-sort", Value: p.sortName(), Options: groupOrders, Bare: true,
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

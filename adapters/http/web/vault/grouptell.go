@@ -2,6 +2,7 @@ package vault
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -21,14 +22,12 @@ func groupCrumbs(g group.Group) []part.Crumb {
 	return []part.Crumb{vaultCrumb, groupsCrumb, {Title: g.Name, Href: groupPath(g.ID)}}
 }
 
-// askingFor makes a control fetch the list at path with our script, with what the other controls of its form say. The form
-// itself is told nothing of that, since what is said there holds for every link in it.
-func askingFor(path, trigger string) templ.Attributes {
-	out := templ.Attributes{"hx-get": path, "hx-trigger": trigger, "hx-sync": "closest form:replace"}
-	if trigger != "submit" {
-		out["hx-include"] = "closest form"
+// asking makes the form of a toolbar fetch the list at path with our script: as one types, and when one chooses. Where the answer
+// goes is said above the form, for the links in it and beside it too.
+func asking(path string) templ.Attributes {
+	return templ.Attributes{ // of several triggers by one event htmx heeds the first alone
+		"hx-get": path, "hx-trigger": "input target:[type=search] delay:200ms, change target:{select,[name=group]}, submit", "hx-sync": "this:replace",
 	}
-	return out
 }
 
 // servesLine says what devices of the group get.
@@ -92,14 +91,25 @@ func ingestPath(v view.View) string { return v.Section("ingest").Path }
 
 // groupLoss says what goes with a group.
 func groupLoss(p vault.GroupPage) string {
-	out := "Its " + view.Count(len(p.Generations), "generation")
-	if len(p.Generations) == 0 {
-		out = "Its name"
+	var what []string
+	if n := len(p.Generations); n > 0 {
+		what = append(what, "its "+view.Count(n, "generation"))
 	}
 	if p.Group.PasswordVersion != 0 {
-		out += " and its PFX password"
+		what = append(what, "its PFX password")
 	}
-	return out + " go, and cannot be had back."
+	if len(what) == 0 {
+		return "Nothing but its name goes."
+	}
+	return "With it " + goes(len(p.Generations)+len(what)-1) + strings.Join(what, " and ") + ". That cannot be had back."
+}
+
+// goes says that so many things go.
+func goes(n int) string {
+	if n == 1 {
+		return "goes "
+	}
+	return "go "
 }
 
 // awaitedWords says which certificates wait for a key.

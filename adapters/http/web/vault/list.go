@@ -5,24 +5,23 @@ import (
 	"net/http"
 
 	"github.com/ignisfox/ignisfox/adapters/http/download"
+	"github.com/ignisfox/ignisfox/adapters/http/web/groupchoice"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/app/vault"
-	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 )
 
-const (
-	urgentGroups = 9   // beside the table
-	choiceGroups = 200 // in the choice of a group
-)
+const urgentGroups = 9 // beside the table
 
 // tablePage is what the page of the vault shows.
 type tablePage struct {
 	List   listing
 	Table  vault.Table
 	Urgent []group.Group // whose certificates end first
-	Choice []group.Group // by name, at most choiceGroups
+	Groups part.Groups   // to narrow the table to
 	Chosen *vault.GroupPage
 }
 
@@ -59,10 +58,20 @@ func (h *handlers) list(rq *kit.Request) error {
 }
 
 func (h *handlers) read(rq *kit.Request, p *tablePage) (err error) {
-	if p.Table, err = h.Vault.Table(rq.Context(), rq.Who.Actor, p.List.query()); err != nil {
+	p.Table, err = h.Vault.Table(rq.Context(), rq.Who.Actor, p.List.query())
+	if fault.KindOf(err) == fault.NotFound && err != nil && p.List.Group != "" { // nothing is in a group that is not there
+		p.Table, err = h.nothing(rq)
+	}
+	if err != nil {
 		return err
 	}
 	return h.besides(rq, p)
+}
+
+// nothing answers a table without rows, with what there is in all.
+func (h *handlers) nothing(rq *kit.Request) (vault.Table, error) {
+	t, err := h.Vault.Table(rq.Context(), rq.Who.Actor, vault.ListQuery{Limit: 1})
+	return vault.Table{Counts: t.Counts}, err
 }
 
 // besides reads what stands beside the table.
@@ -73,24 +82,32 @@ func (h *handlers) besides(rq *kit.Request, p *tablePage) error {
 		return err
 	}
 	p.Urgent = urgent.Items
-	if p.Choice, err = h.choice(rq); err != nil {
-		return err
-	}
 	if p.List.Group != "" && p.List.Group != noGroup {
-		chosen, err := h.Vault.GroupPage(ctx, actor, p.List.Group)
-		if err != nil {
+		switch chosen, err := h.Vault.GroupPage(ctx, actor, p.List.Group); {
+		case err == nil:
+			p.Chosen = &chosen
+			p.List.Group = chosen.Group.ID
+		case fault.KindOf(err) != fault.NotFound:
 			return err
 		}
-		p.Chosen = &chosen
-		p.List.Group = chosen.Group.ID
 	}
-	return nil
+	g, err := groupchoice.Read(rq, h.Vault, groupchoice.Want{Value: p.List.Group})
+	p.Groups = choice(g, p.List.Group)
+	return err
 }
 
-// choice answers the groups that can be chosen in a form.
-func (h *handlers) choice(rq *kit.Request) ([]group.Group, error) {
-	page, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Sort: group.SortName, Brief: true, Limit: choiceGroups})
-	return page.Items, err
+// choice answers the groups to narrow the table to, and the choice of what is in none. A typed name that means none is "none",
+// which no group can have.
+func choice(g part.Groups, value string) part.Groups {
+	none := group.Group{ID: noGroup, Name: "No group"}
+	if g.More {
+		none.Name = noGroup
+	}
+	g.Items = append([]group.Group{none}, g.Items...)
+	if value == noGroup {
+		g.Value = noGroup
+	}
+	return g
 }
 
 // csv sends the metadata of the rows looked at.
@@ -103,21 +120,11 @@ func (h *handlers) csv(rq *kit.Request) error {
 
 // zip sends the rows chosen as one archive.
 func (h *handlers) zip(rq *kit.Request) error {
-	ids := chosen(rq)
-	return download.Stream(rq.Context(), rq.W, h.Log, "artifacts.zip", "application/zip", func(w io.Writer) error {
-		return h.Vault.Zip(rq.Context(), rq.Who.Actor, ids, w)
-	})
-}
-
-// chosen answers the rows that a form names, each once.
-func chosen(rq *kit.Request) []artifact.ID {
-	seen := map[string]bool{}
-	var out []artifact.ID
-	for _, s := range rq.Texts("id") {
-		if !seen[s] {
-			seen[s] = true
-			out = append(out, artifact.ID(s))
-		}
+	list, _, err := h.rows(rq) // what went since it was chosen is not there to be packed
+	if err != nil {
+		return err
 	}
-	return out
+	return download.Stream(rq.Context(), rq.W, h.Log, "artifacts.zip", "application/zip", func(w io.Writer) error {
+		return h.Vault.Zip(rq.Context(), rq.Who.Actor, idsOf(list), w)
+	})
 }

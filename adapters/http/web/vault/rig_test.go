@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/groupchoice"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/signin"
 	"github.com/ignisfox/ignisfox/adapters/http/web/vault"
@@ -36,6 +37,7 @@ func newSite(t testing.TB) *site {
 	s := &site{ca: testcert.Root("Aldermoor Root").Intermediate("Aldermoor CA 2")}
 	s.Rig = webtest.New(t, func(k *kit.Kit, r *webtest.Rig) {
 		signin.Register(k, signin.Deps{SignIn: r.SignIn, BaseURL: r.URL})
+		groupchoice.Register(k, r.Vault)
 		vault.Register(k, vault.Deps{Vault: r.Vault, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	})
 	s.Sections = append(s.Sections,

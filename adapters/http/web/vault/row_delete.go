@@ -16,13 +16,14 @@ import (
 type deleteInput struct {
 	Path  string
 	Loss  vault.Breakage
+	Gone  int // rows that were chosen and are not there any more
 	Typed string
 }
 
 // word is what has to be typed.
 func (in deleteInput) word() string {
 	if len(in.Loss.Rows) == 1 {
-		return strings.TrimSpace(in.Loss.Rows[0].Name)
+		return oneSpaced(in.Loss.Rows[0].Name)
 	}
 	return "delete " + strconv.Itoa(len(in.Loss.Rows))
 }
@@ -35,7 +36,7 @@ func (h *handlers) deleteForm(rq *kit.Request) error {
 	return rq.Render(http.StatusOK, deletePage(rq.View, in, nil))
 }
 
-// delete carries out what the form has shown. When more would break than it showed, the form is shown again.
+// delete carries out what the form has shown. When more would break than it showed, or something else, the form is shown anew.
 func (h *handlers) delete(rq *kit.Request) error {
 	in, err := h.deleting(rq)
 	if err != nil {
@@ -44,7 +45,7 @@ func (h *handlers) delete(rq *kit.Request) error {
 	in.Typed = rq.Text("typed")
 	err = mustType(in.Typed, in.word())
 	if err == nil {
-		err = h.Vault.DeleteMany(rq.Context(), rq.Who.Actor, named(rq), rq.Checked("breaks"))
+		err = h.Vault.DeleteShown(rq.Context(), rq.Who.Actor, idsOf(in.Loss.Rows), rq.Text("breaks"))
 	}
 	if status, no := rq.Refused(err); no {
 		return rq.Render(status, deletePage(rq.View, in, err))
@@ -60,29 +61,25 @@ func (h *handlers) deleting(rq *kit.Request) (in deleteInput, err error) {
 	if rq.ID() != "" {
 		in.Path = home + "/" + rq.ID() + "/delete"
 	}
-	ids := named(rq)
-	if err := fewEnough(ids); err != nil {
+	list, gone, err := h.rows(rq)
+	if err != nil {
 		return in, err
 	}
-	in.Loss, err = h.Vault.WhatBreaks(rq.Context(), rq.Who.Actor, ids)
+	in.Gone = gone
+	in.Loss, err = h.Vault.WhatBreaks(rq.Context(), rq.Who.Actor, idsOf(list))
 	return in, err
 }
 
 // mustType refuses when somebody has not typed what says that they mean it.
 func mustType(typed, word string) error {
-	if typed == word {
+	if oneSpaced(typed) == oneSpaced(word) {
 		return nil
 	}
 	return fault.New(fault.Invalid, "not_typed", "Nothing was deleted.").Field("typed", "Type it exactly as it stands above.")
 }
 
-// fewEnough says what is wrong with a form without rows, or with too many.
-func fewEnough(ids []artifact.ID) error {
-	if len(ids) == 0 || len(ids) > vault.ManyMax {
-		return fault.New(fault.Invalid, "bad_ids", "Choose between 1 and 200 rows in the table first.")
-	}
-	return nil
-}
+// oneSpaced answers a text as a page shows it: however much white space there is between two words, one sees one space.
+func oneSpaced(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func deleted(list []artifact.Artifact) string {
 	if len(list) == 1 {

@@ -2,13 +2,17 @@ package vault_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/core/app/push"
+	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/testcert"
 )
@@ -28,7 +32,7 @@ func TestThePageOfACertificate(t *testing.T) {
 	s.target(t, "web-eu-01", g)
 	kim := s.As(t, tenant.Editor)
 	page := kim.Get(at(cert))
-	page.Want(http.StatusOK, "shop.example.com", "and 1 more name", "www.example.com", "Aldermoor CA 2", "complete and in order", "Aldermoor Root",
+	page.Want(http.StatusOK, "shop.example.com", "and 1 more name", "www.example.com", "Aldermoor CA 2", "complete, ends at an untrusted root", "Aldermoor Root",
 		"Where it is used", "web-eu-01", "never fetched", "Generation 1, with this one", "current", "matches", "Build PFX", "ECDSA P-256", "TLS server",
 		"Download .pem", "ext=crt", "ext=cer", cert.Fingerprint, cert.Serial, cert.SPKI, `href="`+at(key)+`"`, "Danger zone")
 	kim.Get(at(key)).Want(http.StatusOK, "Certificates of this key", `href="`+at(cert)+`"`, "Download .key", "!BEGIN")
@@ -89,6 +93,94 @@ func TestARowIsRenamed(t *testing.T) {
 	}
 }
 
+// shown answers the value of a hidden field.
+func shown(t testing.TB, page, name string) string {
+	t.Helper()
+	m := regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(page)
+	if m == nil {
+		t.Fatalf("no field %s in\n%s", name, page)
+	}
+	return m[1]
+}
+
+// What was agreed to is what the form said: a group that came to rest on the row meanwhile brings the form again.
+func TestNothingIsDeletedThatTheFormDidNotShow(t *testing.T) {
+	s := newSite(t)
+	ca := s.put(t, s.Owner, "ca.pem", "", s.ca.CertPEM).Artifacts[0]
+	_, _, first := s.pair(t, s.leaf("shop.example.com"), "")
+	s.target(t, "web-1", first)
+	kim := s.As(t, tenant.Editor)
+	form := kim.Get(at(ca) + "/delete")
+	form.Want(http.StatusOK, "Devices of 1 group would notice", "web-1 gets it with what is left of the chain", "!mail.example.com")
+	agreed := url.Values{"typed": {ca.Name}, "breaks": {shown(t, form.Body, "breaks")}}
+	_, _, second := s.pair(t, s.leaf("mail.example.com"), "")
+	s.target(t, "mx-1", second)
+	again := kim.Post(at(ca)+"/delete", agreed)
+	again.Want(http.StatusConflict, "is not what the form showed", "Devices of 2 groups would notice", "mx-1 gets it")
+	agreed.Set("breaks", shown(t, again.Body, "breaks"))
+	kim.Get(at(ca)).Want(http.StatusOK, "Where it is used", "mail.example.com", "generation 1: in its chain", "1 target")
+	kim.Post(at(ca)+"/delete", agreed).WantGo(home)
+	kim.Get(at(ca)).Want(http.StatusNotFound)
+}
+
+// A page shows one space where a name has several: that is what one can type.
+func TestANameWithSpacesCanBeTyped(t *testing.T) {
+	s := newSite(t)
+	lone := s.put(t, s.Owner, "a.bin", "", []byte("nonsense")).Artifacts[0]
+	kim := s.As(t, tenant.Editor)
+	kim.Post(at(lone)+"/rename", url.Values{"name": {"Front   door"}}).WantGo(at(lone))
+	kim.Get(at(lone)+"/delete").Want(http.StatusOK, "Type Front door to confirm")
+	kim.Post(at(lone)+"/delete", url.Values{"typed": {"Front door"}}).WantGo(home)
+	path := kim.Post(groups+"/new", url.Values{"name": {"Mail  gate"}}).Header.Get("Location")
+	kim.Post(path+"/delete", url.Values{"typed": {"Mail gate"}}).WantGo(groups)
+}
+
+// A file makes a certificate, a key and a bundle of one name: the form says which of them goes.
+func TestTheFormSaysWhichOfOneName(t *testing.T) {
+	s := newSite(t)
+	cert, key, _ := s.pair(t, s.leaf("shop.example.com"), "")
+	kim := s.As(t, tenant.Editor)
+	kim.Get(at(cert)+"/delete").Want(http.StatusOK, `data-tone="cert"`, "shop.example.com</small>", "!ECDSA P-256</small>")
+	kim.Get(at(key)+"/delete").Want(http.StatusOK, `data-tone="key"`, "ECDSA P-256</small>")
+}
+
+// Somebody else deleted one of the rows that were chosen: the others are still moved and deleted.
+func TestRowsThatWentMeanwhile(t *testing.T) {
+	s := newSite(t)
+	kim := s.As(t, tenant.Editor)
+	var ids []string
+	for _, name := range []string{"a.bin", "b.bin", "c.bin"} {
+		ids = append(ids, string(s.put(t, s.Owner, name, "", []byte("nonsense "+name)).Artifacts[0].ID))
+	}
+	kim.Post(home+"/"+ids[0]+"/delete", url.Values{"typed": {"a"}}).WantGo(home)
+	three := url.Values{"id": ids}
+	says := "1 row you chose is not in the vault any more. This is about the 2 rows left."
+	kim.Get(home+"/move?"+three.Encode()).Want(http.StatusOK, says, "Move 2 items to a group")
+	kim.Get(home+"/delete?"+three.Encode()).Want(http.StatusOK, says, "Type delete 2 to confirm")
+	kim.Post(home+"/move", url.Values{"id": ids, "group": {"left"}}).WantGo(home)
+	kim.Get(home+"?group=left").Want(http.StatusOK, "2 rows moved to left.", "1 to 2 of 2")
+	kim.Post(home+"/delete", url.Values{"id": ids, "typed": {"delete 2"}}).WantGo(home)
+	for _, form := range []string{"/move", "/delete"} {
+		kim.Get(home+form+"?"+three.Encode()).Want(http.StatusNotFound, "None of the rows you chose is in the vault any more.")
+	}
+}
+
+// More groups than a list holds are typed, and looked up: those behind the first fifty can be chosen too.
+func TestTheGroupOfManyIsTyped(t *testing.T) {
+	s := newSite(t)
+	for i := range 60 {
+		if _, err := s.Vault.CreateGroup(context.Background(), s.Owner, fmt.Sprintf("site %02d", i), secret.String{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lone := s.put(t, s.Owner, "a.bin", "site 59", []byte("nonsense")).Artifacts[0]
+	kim := s.As(t, tenant.Editor)
+	kim.Get(home).Want(http.StatusOK, `list="list-group-names"`, `hx-get="`+part.NamesOfGroups+`"`, `<option value="none">`, "!<option value=\"site 59\">")
+	kim.Get(home+"?group=site+59").Want(http.StatusOK, "1 to 1 of 1", `value="site 59"`, "Group: site 59")
+	kim.Get(home+"?group=none").Want(http.StatusOK, `value="none"`, "Nothing in the vault is like that")
+	kim.Get(at(lone)+"/move").Want(http.StatusOK, `hx-get="`+part.NamesOfGroups+`"`)
+}
+
 func TestDeletingSaysWhatBreaksAndIsTypedFor(t *testing.T) {
 	s := newSite(t)
 	cert, key, g := s.pair(t, s.leaf("shop.example.com"), "")
@@ -100,13 +192,14 @@ func TestDeletingSaysWhatBreaksAndIsTypedFor(t *testing.T) {
 	kim.Post(at(lone)+"/delete", url.Values{"typed": {lone.Name}}).WantGo(home)
 	kim.Get(at(lone)).Want(http.StatusNotFound)
 
-	kim.Get(at(key)+"/delete").Want(http.StatusOK, "loses its key", "as2-gateway get the certificate alone", `name="breaks"`)
-	kim.Get(at(cert)+"/delete").Want(http.StatusOK, "has nothing current any more", "as2-gateway get 404 at the next fetch", "Keep it")
+	kim.Get(at(key)+"/delete").Want(http.StatusOK, "loses its key", "as2-gateway gets the certificate alone", `name="breaks"`)
+	kim.Get(at(cert)+"/delete").Want(http.StatusOK, "has nothing current any more", "as2-gateway gets 404 at the next fetch", "Keep it")
 	kim.Post(at(cert)+"/delete", url.Values{"typed": {cert.Name}}).Want(http.StatusConflict, "has nothing current any more", `name="breaks"`)
 	both := url.Values{"id": {string(cert.ID), string(key.ID)}}
 	kim.Get(home+"/delete?"+both.Encode()).Want(http.StatusOK, "Delete 2 items?", "Type delete 2 to confirm", "Keep them")
 	both.Set("typed", "delete 2")
-	both.Set("breaks", "shown")
+	kim.Post(home+"/delete", both).Want(http.StatusConflict, "is not what the form showed")
+	both.Set("breaks", shown(t, kim.Get(home+"/delete?"+both.Encode()).Body, "breaks"))
 	kim.Post(home+"/delete", both).WantGo(home)
 	kim.Get(groups+"/"+g).Want(http.StatusOK, "Serves nothing yet", "as2-gateway")
 

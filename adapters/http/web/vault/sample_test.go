@@ -195,7 +195,7 @@ func sampleDetail() vault.Detail {
 			SubjectKeyID: strings.Repeat("ab", 20), AuthorityKeyID: strings.Repeat("cd", 20), IssuerURLs: []string{"http://ye2.i.lencr.org/"},
 		},
 		Ancestry:    intake.Ancestry{Links: []artifact.Artifact{sample(300, cert.KindCert, "Let's Encrypt YE2", "Let's Encrypt YE2", valid(-100, 655))}, Root: &root, RootName: "ISRG Root X2", Trusted: true},
-		Uses:        []vault.Use{{Group: "grp_storefront", GroupName: "storefront", Number: 7, State: group.Current, As: vault.AsLeaf}},
+		Uses:        []group.Use{{Group: "grp_storefront", GroupName: "storefront", Number: 7, State: group.Current, As: group.AsLeaf}},
 		Group:       &p.Group,
 		Generations: p.Generations,
 		Targets:     p.Targets,

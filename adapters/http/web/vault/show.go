@@ -116,25 +116,8 @@ var kindOptions = []ui.Option{
 	{Value: "pfx", Label: "PFX"}, {Value: "unknown", Label: "unknown"},
 }
 
-// groupOptions are the groups to narrow the table to. One that is looked at is among them, whichever it is.
-func (p tablePage) groupOptions() []ui.Option {
-	out := []ui.Option{{Value: "", Label: "All groups"}, {Value: noGroup, Label: "No group"}}
-	listed := p.List.Group == "" || p.List.Group == noGroup
-	for _, g := range p.Choice {
-		out = append(out, ui.Option{Value: g.ID, Label: g.Name})
-		listed = listed || g.ID == p.List.Group
-	}
-	if !listed && p.Chosen != nil {
-		out = append(out, ui.Option{Value: p.Chosen.Group.ID, Label: p.Chosen.Group.Name})
-	}
-	return out
-}
-
 // swaps makes a link fetch the list with our script.
 func swaps(href, id string) templ.Attributes { return templ.Attributes{"hx-get": href, "id": id} }
-
-// asking makes a control of the toolbar fetch the list with our script, with what the other controls say.
-func asking(trigger string) templ.Attributes { return askingFor(home, trigger) }
 
 // alsoSwapped names an element, and has it take the place of the one of its name when it comes beside the list.
 func alsoSwapped(id string, besides bool) templ.Attributes {
@@ -238,7 +221,7 @@ func canBuild(v view.View, g *vault.GroupPage) bool {
 
 // builds says whether the group of a row can be built into a PFX, as far as is known here: the form knows for sure.
 func (p tablePage) builds(a artifact.Artifact) bool {
-	for _, g := range p.Choice {
+	for _, g := range p.Groups.Items {
 		if g.ID == a.Group {
 			return g.HasKey
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/paging"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/story"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/app/vault"
@@ -22,7 +23,7 @@ func TestStories(t *testing.T) {
 }
 
 func tableStories() []story.Story {
-	page := tablePage{Table: tableOf(usual()...), Urgent: urgent(), Choice: urgent()}
+	page := tablePage{Table: tableOf(usual()...), Urgent: urgent(), Groups: choice(part.Groups{Items: urgent()}, "")}
 	many := page
 	many.Table = tableOf()
 	many.Table.Total = 10_000
@@ -71,6 +72,14 @@ func rowStories() []story.Story {
 	alone.Row = sample(9, cert.KindCert, "Old intranet", "intranet.example", valid(10, 40))
 	alone.Row.Warnings = []string{"weak_key_rsa_small", "sha1_signature", "something_new"}
 	alone.Ancestry = intake.Ancestry{Missing: "Aldermoor CA 2"}
+	issuer := alone
+	issuer.Row = sample(300, cert.KindCert, "Let's Encrypt YE2", "Let's Encrypt YE2", func(a *artifact.Artifact) { a.CA = true })
+	issuer.Ancestry = intake.Ancestry{RootName: "ISRG Root X2"}
+	issuer.MoreUses, issuer.Uses = 210, []group.Use{
+		{Group: "grp_1", GroupName: "storefront", Number: 7, State: group.Current, As: group.AsChain, Targets: 3},
+		{Group: "grp_2", GroupName: hostile, Number: 2, State: group.Staged, As: group.AsChain},
+		{Group: "grp_2", GroupName: long, Number: 1, State: group.Previous, As: group.AsKey},
+	}
 	self := alone
 	facts := *d.Facts
 	facts.SelfSigned, facts.CA, facts.Names = true, true, nil
@@ -79,6 +88,7 @@ func rowStories() []story.Story {
 		{Name: "cert", Component: certificatePage(at(tenant.Owner), d)},
 		{Name: "cert-viewer", Component: certificatePage(at(tenant.Viewer), d)},
 		{Name: "cert-alone", Component: certificatePage(at(tenant.Editor), alone)},
+		{Name: "cert-issuer", Component: certificatePage(at(tenant.Viewer), issuer)},
 		{Name: "cert-self-signed", Component: certificatePage(at(tenant.Editor), self)},
 		{Name: "cert-hostile", Component: certificatePage(at(tenant.Owner), hostileDetail())},
 		{Name: "key", Component: certificatePage(at(tenant.Owner), key)},
@@ -110,19 +120,19 @@ func hostileDetail() vault.Detail {
 func rowFormStories() []story.Story {
 	a := usual()[0]
 	taken := fault.New(fault.Invalid, "bad_name", "The name is not usable.").Field("name", "Use at most 200 characters.")
-	inUse := fault.New(fault.Conflict, "in_use", "Kept generations rest on this (2). Look at what would break, then confirm.").
-		Field("use_1", "storefront, generation 7 (current, targets: 3): it would be deleted.").Field("use_2", hostile+": it would be deleted.")
+	inUse := fault.New(fault.Conflict, "in_use", "2 kept generations rest on this. Look at what would break, then confirm.").
+		Field("use_1", "storefront, generation 7 (current, 3 targets get it): it would be deleted.").Field("use_2", hostile+": it would be deleted.")
 	notTyped := mustType("x", "y")
 	locked := fault.New(fault.Invalid, "wrong_password", "It still cannot be read. Nothing was changed.").Field("password", "Check the password: it does not open the file.")
 	var many []artifact.Artifact
 	for i := range 25 {
 		many = append(many, sample(i, cert.KindCert, fmt.Sprintf("host-%02d", i), fmt.Sprintf("host-%02d.example", i), of("web")))
 	}
-	one := moveInput{Path: home + "/art_001/move", Rows: []artifact.Artifact{a}, Choice: urgent()}
-	several := moveInput{Path: home + "/move", Rows: many, Choice: urgent(), Group: "new", InUse: true}
+	one := moveInput{Path: home + "/art_001/move", Rows: []artifact.Artifact{a}, Group: part.Groups{Items: urgent()}}
+	several := moveInput{Path: home + "/move", Rows: many, Gone: 2, Group: part.Groups{Items: urgent(), Value: "new", More: true}, InUse: true}
 	clean := deleteInput{Path: home + "/art_001/delete", Loss: vault.Breakage{Rows: []artifact.Artifact{a}}}
 	breaks := deleteInput{Path: home + "/delete", Typed: "delete", Loss: vault.Breakage{
-		Rows: usual()[1:3], More: 3,
+		Rows: usual()[1:3], More: 3, MoreBound: 1, MoreFree: 250, Shown: "5f1c",
 		Lost: []intake.Lost{
 			{Group: "grp_1", GroupName: "storefront", Number: 7, What: intake.LostGeneration, Current: true},
 			{Group: "grp_1", GroupName: "storefront", Number: 6, What: intake.LostGeneration},
@@ -130,9 +140,9 @@ func rowFormStories() []story.Story {
 			{Group: "grp_3", GroupName: "edge", Number: 4, What: intake.LostLink, Current: true},
 		},
 		Groups: []vault.GroupLoss{
-			{Before: sampleGroup("storefront"), After: sampleGroup("storefront", func(g *group.Group) { g.Current = 0 }), Targets: sampleTargets()},
-			{Before: sampleGroup(hostile), After: sampleGroup(hostile, func(g *group.Group) { g.HasKey = false }), Targets: sampleTargets()[:1]},
-			{Before: sampleGroup("edge", func(g *group.Group) { g.Targets = 0 }), After: sampleGroup("edge", func(g *group.Group) { g.Current = 8 })},
+			{Group: "grp_1", Name: "storefront", What: intake.LostGeneration, Targets: sampleTargets(), Bound: 12},
+			{Group: "grp_2", Name: hostile, What: intake.LostKey, Targets: sampleTargets()[:1], Bound: 1},
+			{Group: "grp_3", Name: "edge", What: intake.LostLink},
 		},
 	}}
 	unknown := sample(7, cert.KindUnknown, "firmware.bin", "")

@@ -49,7 +49,8 @@ func TestTheTableIsSearchedNarrowedAndSorted(t *testing.T) {
 	for _, bad := range []string{"?kind=nonsense", "?sort=size", "?expires=never", "?at=nonsense"} {
 		kim.Get(home+bad).Want(http.StatusUnprocessableEntity, "!panic")
 	}
-	kim.Get(home + "?group=nowhere").Want(http.StatusNotFound)
+	kim.Get(home+"?group=nowhere").Want(http.StatusOK, "Nothing in the vault is like that", "Nothing in 8 items")
+	kim.Get(home+"?expires=due").Want(http.StatusOK, "old.example.com", `<small title="mail.example.com">`, `!<small title="shop.example.com">`)
 	kim.Get(home + "?search=%00").Want(http.StatusBadRequest)
 }
 
@@ -134,7 +135,8 @@ func TestRowsAreDownloadedTogether(t *testing.T) {
 	s.As(t, tenant.Viewer).Post(home+"/zip", url.Values{"id": {string(cert.ID)}}).Want(http.StatusOK)
 	s.As(t, tenant.Viewer).Post(home+"/zip", url.Values{"id": {string(key.ID)}}).Want(http.StatusForbidden, "!PRIVATE KEY")
 	kim.Post(home+"/zip", nil).Want(http.StatusUnprocessableEntity, "1 and 200")
-	kim.Post(home+"/zip", url.Values{"id": {"art_nonsense"}}).Want(http.StatusNotFound)
+	kim.Post(home+"/zip", url.Values{"id": {"art_nonsense"}}).Want(http.StatusNotFound, "None of the rows you chose is in the vault any more.")
+	kim.Post(home+"/zip", url.Values{"id": {string(cert.ID), "art_nonsense"}}).Want(http.StatusOK)
 	s.Pass(tenant.FreshFor + time.Second)
 	kim.Post(home+"/zip", url.Values{"id": {string(cert.ID)}}).Want(http.StatusOK)
 	stale := kim.Post(home+"/zip", url.Values{"id": {string(key.ID)}})
@@ -157,8 +159,10 @@ func TestRowsAreMovedTogether(t *testing.T) {
 	kim.Post(home+"/move", both).WantGo(home)
 	kim.Get(home+"?group=brand+new").Want(http.StatusOK, "1 to 2 of 2")
 	kim.Post(home+"/move", url.Values{"id": both["id"], "group": {"none"}}).Want(http.StatusUnprocessableEntity, `value="none"`)
+	nowhere := "grp_06h07jaxa1tg13nhgv6f8dfez8"
+	kim.Post(home+"/move", url.Values{"id": both["id"], "group": {nowhere}}).Want(http.StatusUnprocessableEntity, "Give the id or the name of a group", `value="`+nowhere+`"`)
 	used := url.Values{"id": {string(cert.ID)}, "group": {"brand new"}}
-	kim.Post(home+"/move", used).Want(http.StatusConflict, "shop.example.com, generation 1 (current, targets: 0): it would be deleted.", `name="confirm"`, `value="brand new"`)
+	kim.Post(home+"/move", used).Want(http.StatusConflict, "shop.example.com, generation 1 (current, no target is bound): it would be deleted.", `name="confirm"`, `value="brand new"`)
 	used.Set("confirm", "on")
 	kim.Post(home+"/move", used).WantGo(home)
 	kim.Get(groups+"/"+g).Want(http.StatusOK, "Serves nothing yet")
@@ -191,7 +195,7 @@ func TestWhatIsOfAnotherWorkspaceIsNotThere(t *testing.T) {
 	cert, _, g := s.pair(t, s.leaf("shop.example.com"), "")
 	ann := s.Of(t, s.NewPerson(t, s.NewTenant(t, "Another workspace").Tenant, tenant.Owner))
 	ann.Get(home).Want(http.StatusOK, "!shop.example.com")
-	ann.Get(home + "?group=" + g).Want(http.StatusNotFound)
+	ann.Get(home+"?group="+g).Want(http.StatusOK, "!shop.example.com")
 	for _, path := range []string{
 		at(cert), at(cert) + "/download", at(cert) + "/rename", at(cert) + "/move", at(cert) + "/delete", at(cert) + "/parse", groups + "/" + g,
 		groups + "/" + g + "/rename", groups + "/" + g + "/password", groups + "/" + g + "/delete", groups + "/" + g + "/key", groups + "/" + g + "/pfx",

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,21 +42,54 @@ func validState(v view.View, a artifact.Artifact) state {
 
 // bare says whether there is nothing to tell of a row but its facts.
 func bare(d vault.Detail) bool {
-	return d.Facts == nil && len(d.Targets)+len(names(d))+len(d.Generations)+len(d.Certs) == 0
+	return d.Facts == nil && len(d.Targets)+len(names(d))+len(d.Generations)+len(d.Certs)+len(elsewhere(d)) == 0
 }
 
-// has says which generation a device has; uses are those that rest on the row looked at.
-func has(t target.Target, uses []vault.Use) state {
+// has says which generation a device has; here are the numbers of those that rest on the row looked at.
+func has(t target.Target, here map[int]bool) state {
 	n := t.LastFetch.Observed
-	if n == 0 {
+	switch {
+	case n == 0:
 		return state{"", "nothing yet"}
-	}
-	for _, u := range uses {
-		if u.Group == t.Group && u.Number == n {
-			return state{view.ToneOK, "this one"}
-		}
+	case here[n]:
+		return state{view.ToneOK, "this one"}
 	}
 	return state{view.ToneInfo, "gen " + strconv.Itoa(n)}
+}
+
+// restsOn answers the numbers of the generations of the row's group that rest on it.
+func restsOn(d vault.Detail) map[int]bool {
+	out := map[int]bool{}
+	for i := range d.Generations {
+		if rests(&d.Generations[i], d.Row.ID) {
+			out[d.Generations[i].Number] = true
+		}
+	}
+	return out
+}
+
+// elsewhere answers the generations of other groups that rest on the row. Those of its own are listed with that.
+func elsewhere(d vault.Detail) []group.Use {
+	return slices.DeleteFunc(slices.Clone(d.Uses), func(u group.Use) bool { return u.Group == d.Row.Group })
+}
+
+func elsewhereTitle(d vault.Detail) string {
+	if len(d.Targets) > 0 {
+		return "Used by other groups"
+	}
+	return "Where it is used"
+}
+
+var usedAs = map[string]string{group.AsLeaf: "its certificate", group.AsKey: "its private key", group.AsChain: "in its chain"}
+
+func useWords(u group.Use) string {
+	return "generation " + strconv.Itoa(u.Number) + ": " + usedAs[u.As]
+}
+
+var useTones = map[group.State]string{group.Current: view.ToneOK, group.Waiting: view.ToneWarn, group.Staged: view.ToneInfo}
+
+var useStates = map[group.State]string{
+	group.Current: "current", group.Waiting: "waits for its key", group.Staged: "staged", group.Previous: "earlier",
 }
 
 func targetState(t target.Target) state {
@@ -200,11 +234,6 @@ func rests(g *vault.Generation, on artifact.ID) bool {
 
 func generationText(v view.View, g *vault.Generation) string {
 	return g.Leaf.Subject + " · " + sources[g.Source] + " · valid " + validity(v, g.Leaf.NotBefore, g.Leaf.NotAfter)
-}
-
-// same says whether nothing would change but the certificate itself.
-func same(c *vault.Changes) bool {
-	return len(c.NamesAdded)+len(c.NamesRemoved) == 0 && c.Issuer == nil && c.KeyType == nil && c.NotAfter == nil && c.Chain == nil && c.Key == nil
 }
 
 func plain(s string) string { return s }

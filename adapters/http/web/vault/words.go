@@ -3,11 +3,9 @@ package vault
 import (
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/a-h/templ"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -48,54 +46,69 @@ func them(n int) string {
 	return "them"
 }
 
-// choosing offers the values of a datalist in a field.
-func choosing(id string) templ.Attributes { return templ.Attributes{"list": id} }
-
 // usesOf answers what a fault in_use says of each generation, in order.
 func usesOf(err error) []string {
 	var f *fault.Fault
 	if !errors.As(err, &f) {
 		return nil
 	}
-	var keys, out []string
-	for k := range f.Fields {
-		if strings.HasPrefix(k, "use_") {
-			keys = append(keys, k)
-		}
-	}
-	sort.Strings(keys)
-	for _, k := range keys {
-		out = append(out, f.Fields[k])
+	var out []string
+	for n := 1; f.Fields["use_"+strconv.Itoa(n)] != ""; n++ {
+		out = append(out, f.Fields["use_"+strconv.Itoa(n)])
 	}
 	return out
 }
 
+// goneWords says that rows which were chosen are not there any more.
+func goneWords(gone, left int) string {
+	out := view.Count(gone, "row") + " you chose "
+	if gone == 1 {
+		out += "is"
+	} else {
+		out += "are"
+	}
+	return out + " not in the vault any more. This is about the " + view.Count(left, "row") + " left."
+}
+
 // lossTitle says what becomes of a group's current generation.
 func lossTitle(l vault.GroupLoss) string {
-	switch {
-	case l.After.Current == 0:
-		return l.Before.Name + " has nothing current any more"
-	case l.Before.HasKey && !l.After.HasKey:
-		return l.Before.Name + " loses its key"
+	switch l.What {
+	case intake.LostGeneration:
+		return l.Name + " has nothing current any more"
+	case intake.LostKey:
+		return l.Name + " loses its key"
 	default:
-		return fmt.Sprintf("%s goes on with generation %d", l.Before.Name, l.After.Current)
+		return l.Name + " goes on with another chain"
 	}
 }
 
 func lossText(l vault.GroupLoss) string {
-	if l.Before.Targets == 0 {
-		return "No target is bound to it."
+	who := targetNames(l.Targets, l.Bound)
+	get := " get "
+	if l.Bound == 1 {
+		get = " gets "
 	}
-	who := targetNames(l.Targets, l.Before.Targets)
-	switch {
-	case l.After.Current == 0:
-		return who + " get 404 at the next fetch."
-	case l.Before.HasKey && !l.After.HasKey:
-		return who + " get the certificate alone; key, bundle and PFX are answered with 404."
+	switch l.What {
+	case intake.LostGeneration:
+		return who + get + "404 at the next fetch."
+	case intake.LostKey:
+		return who + get + "the certificate alone; key, bundle and PFX are answered with 404."
 	default:
-		return who + " get it with a shorter chain at the next fetch."
+		return who + get + "it with what is left of the chain at the next fetch."
 	}
 }
+
+// boundTo answers the groups with targets, and those without; the former come first in list.
+func boundTo(list []vault.GroupLoss) (bound, free []vault.GroupLoss) {
+	n := slices.IndexFunc(list, func(l vault.GroupLoss) bool { return l.Bound == 0 })
+	if n < 0 {
+		n = len(list)
+	}
+	return list[:n], list[n:]
+}
+
+// noticed says how many groups have devices that would notice.
+func noticed(groups int) string { return "Devices of " + view.Count(groups, "group") + " would notice" }
 
 const targetsFirst = 5
 
@@ -104,10 +117,13 @@ func targetNames(list []target.Target, all int) string {
 	for _, t := range list[:min(len(list), targetsFirst)] {
 		out = append(out, t.Name)
 	}
-	if more := all - len(out); more > 0 {
-		out = append(out, strconv.Itoa(more)+" more")
+	if more := all - len(out); more > 0 && len(out) > 0 {
+		return strings.Join(out, ", ") + " and " + strconv.Itoa(more) + " more"
 	}
-	return strings.Join(out, ", ")
+	if len(out) < 2 {
+		return strings.Join(out, "")
+	}
+	return strings.Join(out[:len(out)-1], ", ") + " and " + out[len(out)-1]
 }
 
 // lostWords says what one generation loses.
