@@ -78,6 +78,11 @@ func (w *work) meet(ctx context.Context, a artifact.Artifact, r row, home *Ref) 
 
 // same answers the stored row that is the very same thing, nil when there is none.
 func (w *work) same(ctx context.Context, r row) (*artifact.Artifact, error) {
+	if w.req.Replaces != "" && r.art.Kind == cert.KindUnknown {
+		// It is the content of that row, still unread. Of rows that look like it only some are compared.
+		a, err := w.tx.Artifacts().Get(ctx, w.req.Replaces)
+		return &a, err
+	}
 	rows, err := w.tx.Artifacts().Same(ctx, r.art.Kind, r.art.Identity)
 	if err != nil {
 		return nil, err
