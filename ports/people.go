@@ -161,8 +161,8 @@ type Summary interface {
 	// Between answers the certificates of that span of the Calendar, soonest first, at most 200.
 	Between(ctx context.Context, from, to time.Time, limit int) ([]artifact.Artifact, error)
 	// Attention answers groups with generations that wait for a key or for somebody to activate them, at most 200, those whose
-	// last such generation is newest first.
-	Attention(ctx context.Context, limit int) ([]group.Group, error)
+	// last such generation is newest first, and how many such groups there are, counted up to artifact.MostCounted.
+	Attention(ctx context.Context, limit int) ([]group.Group, int, error)
 	// Behind answers targets in target.StateBehind, at most 200, those first whose current generation has waited for them for
 	// longest, and how many targets are in which state; states without any may be left out.
 	Behind(ctx context.Context, limit int) ([]target.Target, target.StateCounts, error)

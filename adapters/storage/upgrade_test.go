@@ -182,7 +182,7 @@ func TestUpgradeCountsWhatIsThere(t *testing.T) {
 			if !slices.Equal(got, want2) {
 				t.Errorf("groups by end: %v, want %v", got, want2)
 			}
-			wait, err := tx.Summary().Attention(ctx, 9)
+			wait, _, err := tx.Summary().Attention(ctx, 9)
 			must(t, err)
 			if len(wait) != 1 || wait[0].ID != "gr_1" {
 				t.Errorf("attention: %v", wait)

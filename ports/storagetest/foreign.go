@@ -168,9 +168,9 @@ func foreignIDs(k *kit) {
 		hours, err := tx.Summary().Calendar(k.ctx, start, at(1e9))
 		k.ok(err)
 		lists["Summary.Calendar"] = len(hours) - 1
-		todo, err := tx.Summary().Attention(k.ctx, 9)
+		todo, n, err := tx.Summary().Attention(k.ctx, 9)
 		k.ok(err)
-		lists["Summary.Attention"] = len(todo)
+		lists["Summary.Attention"] = len(todo) + n
 		late, states, err := tx.Summary().Behind(k.ctx, 9)
 		k.ok(err)
 		lists["Summary.Behind"] = len(late) + states[target.StateNever] + states[target.StateBehind] + states[target.StateUpToDate]

@@ -238,9 +238,11 @@ func summaryAttention(k *kit) {
 	k.current(id, gs[4].ID)
 	theirs := k.tenant()
 	waiting(theirs, k.group(theirs, "theirs").ID, 60, nil)
+	counted := 0
 	names := func(limit int) (out []string) {
 		k.view(id, func(tx ports.Tx) error {
-			got, err := tx.Summary().Attention(k.ctx, limit)
+			got, n, err := tx.Summary().Attention(k.ctx, limit)
+			counted = n
 			for _, g := range got {
 				out = append(out, g.Name)
 				whole, err := tx.Groups().Get(k.ctx, g.ID)
@@ -253,7 +255,9 @@ func summaryAttention(k *kit) {
 	}
 	same(k, names(9), []string{"group 1", "group 2", "group 4"})
 	same(k, names(1), []string{"group 1"})
+	same(k, counted, 3) // also those that are not asked for, each group once
 	same(k, names(0), nil)
+	same(k, counted, 3)
 	k.update(id, func(tx ports.Tx) error { return tx.Groups().Point(k.ctx, gs[4].ID, last.Number) })
 	same(k, names(9), []string{"group 4", "group 1", "group 2"}) // now the other one of it waits, which is newer
 

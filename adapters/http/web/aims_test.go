@@ -97,7 +97,7 @@ func uploadOf(group string, file []byte, password string) (contentType, body str
 
 // deletes types what has to be typed.
 func deletes(_ *world, o *things, id string) url.Values {
-	return url.Values{"id": {id}, "typed": {o.names[id]}, "breaks": {"1"}, "confirm": {"1"}}
+	return url.Values{"id": {id}, "typed": {o.names[id]}}
 }
 
 func settingsOf(_ *world, o *things, _ string) url.Values {
@@ -201,7 +201,7 @@ var aims = []struct {
 	{"GET /dashboard/search by script", aim{script: true, query: func(o *things, _ string) url.Values { return url.Values{"q": {"example"}} }}},
 
 	{"GET " + vaultPath, aim{}},
-	{"GET " + vaultPath + " of a group", aim{names: true, query: func(o *things, _ string) url.Values { return url.Values{"group": {o.group}} }}},
+	{"GET " + vaultPath + " of a group", aim{query: func(o *things, _ string) url.Values { return url.Values{"group": {o.group}} }}},
 	{"GET " + vaultPath + ".csv", aim{told: true}},
 	{"GET " + vaultPath + ".csv of a group", aim{told: true, names: true, query: func(o *things, _ string) url.Values { return url.Values{"group": {o.group}} }}},
 	{"POST " + vaultPath + "/zip", aim{thing: aCert, names: true, form: idsForm, ok: 200, told: true}},
@@ -263,7 +263,7 @@ var aims = []struct {
 
 	{"GET " + ingestPath, aim{}},
 	{"GET " + ingestPath + "/new", aim{}},
-	{"POST " + ingestPath + "/new", aim{names: true, ok: 200, form: func(_ *world, o *things, _ string) url.Values {
+	{"POST " + ingestPath + "/new", aim{names: true, field: true, ok: 200, form: func(_ *world, o *things, _ string) url.Values {
 		return url.Values{"name": {"pipeline"}, "group": {o.group}}
 	}}},
 	{"GET " + ingestPath + "/{id}/revoke", aim{thing: anIngest}},

@@ -408,6 +408,7 @@ var unlinked = map[string]string{
 	"GET /invite":                               "the link is given by an owner",
 	"POST /invite/accept":                       "on that page, with a link in hand",
 	"POST /invite/join":                         "on that page, with a link in hand",
+	"GET /dashboard/needs":                      "where more waits than the overview lists",
 	"GET /dashboard/groups/names":               "where there are more groups than a choice offers",
 	"POST /dashboard/push/{id}/script":          "on the page that shows a token once",
 	"GET /dashboard/settings/members/{id}/role": "its form stands in the list of members; the address is where one comes back to",

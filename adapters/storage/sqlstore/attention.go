@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 )
@@ -16,6 +17,9 @@ const (
 		JOIN cert_groups g ON g.tenant_id = n.tenant_id AND g.id = n.group_id
 		WHERE n.tenant_id = $1 AND n.activated_at = 0 AND n.number <> COALESCE(g.current_number, 0) AND (n.created_at, n.id) < ($2, $3)
 		ORDER BY n.created_at DESC, n.id DESC LIMIT $4`
+	attentionCount = `SELECT count(*) FROM (SELECT DISTINCT n.group_id FROM generations n
+		JOIN cert_groups g ON g.tenant_id = n.tenant_id AND g.id = n.group_id
+		WHERE n.tenant_id = $1 AND n.activated_at = 0 AND n.number <> COALESCE(g.current_number, 0) LIMIT $2) w`
 
 	// targetState is target.Target.State as a statement has it; Observed is as scanTarget reads it.
 	targetState = `CASE WHEN COALESCE(f.at, 0) = 0 THEN '` + string(target.StateNever) + `'
@@ -32,7 +36,7 @@ const (
 )
 
 // Attention implements ports.Summary.
-func (r summary) Attention(ctx context.Context, limit int) ([]group.Group, error) {
+func (r summary) Attention(ctx context.Context, limit int) ([]group.Group, int, error) {
 	var ids []string
 	created, last := int64(endOfTime), ""
 	for limit = few(limit); len(ids) < limit; {
@@ -50,13 +54,18 @@ func (r summary) Attention(ctx context.Context, limit int) ([]group.Group, error
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if n < attentionPage {
 			break
 		}
 	}
-	return r.groupsOf(ctx, ids)
+	count := 0
+	if err := r.row(ctx, "number of groups that wait", attentionCount, []any{string(r.id), artifact.MostCounted}, &count); err != nil {
+		return nil, 0, err
+	}
+	out, err := r.groupsOf(ctx, ids)
+	return out, count, err
 }
 
 // groupsOf answers groups in the order of their ids.

@@ -25,6 +25,8 @@ const (
 	Soon = 30 * 24 * time.Hour
 	// Listed is how many rows each list of the overview holds at most.
 	Listed = 10
+	// MostNeeds is how many rows each list of Needs holds at most.
+	MostNeeds = 200
 )
 
 // Deps of New.
@@ -64,6 +66,8 @@ type Expiring struct {
 type Attention struct {
 	Groups []group.Group   // with generations that wait for a key, or for somebody to activate them; newest first
 	Behind []target.Target // whose device has not fetched the current generation; longest waiting first, without tokens
+	// GroupCount and BehindCount are how many there are, listed or not; groups are counted up to artifact.MostCounted.
+	GroupCount, BehindCount int
 }
 
 // Get answers the overview of the actor's workspace.
@@ -128,14 +132,29 @@ func (s *Service) get(ctx context.Context, tx ports.Tx, actor tenant.Actor) (o O
 		return o, err
 	}
 	o.Recent = page.Items
-	if o.Attention.Groups, err = tx.Summary().Attention(ctx, Listed); err != nil {
-		return o, err
-	}
-	o.Attention.Behind, o.States, err = tx.Summary().Behind(ctx, Listed)
-	for i := range o.Attention.Behind {
-		o.Attention.Behind[i].Tokens = nil
-	}
+	o.Attention, o.States, err = attention(ctx, tx, Listed)
 	return o, err
+}
+
+// Needs answers what waits for somebody, up to MostNeeds of each kind.
+func (s *Service) Needs(ctx context.Context, actor tenant.Actor) (a Attention, err error) {
+	err = s.view(ctx, actor, func(tx ports.Tx) error {
+		a, _, err = attention(ctx, tx, MostNeeds)
+		return err
+	})
+	return a, err
+}
+
+func attention(ctx context.Context, tx ports.Tx, limit int) (a Attention, states target.StateCounts, err error) {
+	if a.Groups, a.GroupCount, err = tx.Summary().Attention(ctx, limit); err != nil {
+		return a, nil, err
+	}
+	a.Behind, states, err = tx.Summary().Behind(ctx, limit)
+	a.BehindCount = states[target.StateBehind]
+	for i := range a.Behind {
+		a.Behind[i].Tokens = nil
+	}
+	return a, states, err
 }
 
 // incomplete is about people: nobody else has a profile.

@@ -132,6 +132,9 @@ func TestWhatTheOverviewShows(t *testing.T) {
 		for _, g := range o.Attention.Groups {
 			attention[g.Name] = [2]int{g.Waiting, g.Staged}
 		}
+		if all, err := d.Needs(ctx, d.kit.Owner); err != nil || all.GroupCount != 3 || len(all.Groups) != 3 || o.Attention.GroupCount != 3 || all.BehindCount != 0 {
+			d.t.Errorf("needs: %+v, %v", all, err)
+		}
 		if len(attention) != 3 || attention["later"] != [2]int{1, 0} || attention["renewed"] != [2]int{0, 1} {
 			d.t.Errorf("attention: %v", attention)
 		}

@@ -120,10 +120,9 @@ func (c *calendar) firstDay() string {
 
 func (c *calendar) openDay(d overview.Date) {
 	at := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
-	c.Open = opened{Title: at.Format("Monday 2 January"), From: d, Until: d.Add(1)}
+	c.Open = opened{Title: at.Format("Monday 2 January 2006"), From: d, Until: d.Add(1)}
 	if m, ok := c.month(d); ok && d.Day <= len(m.Days) {
-		m.On = true
-		m.Days[d.Day-1].On = true
+		m.Days[d.Day-1].On = true // the month is not opened: where its row stands for it, one day is listed all the same
 		c.Open.Count = m.Days[d.Day-1].N
 	}
 }

@@ -14,7 +14,10 @@ import (
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
-const section = "overview"
+const (
+	section   = "overview"
+	needsPath = "/dashboard/needs"
+)
 
 // Deps of Register.
 type Deps struct {
@@ -28,6 +31,7 @@ type handlers struct{ Deps }
 func Register(k *kit.Kit, d Deps) {
 	h := &handlers{d}
 	k.Get("/dashboard", section, tenant.OverviewRead, h.home)
+	k.Get(needsPath, section, tenant.OverviewRead, h.needs)
 	k.Get("/dashboard/calendar", section, tenant.OverviewRead, h.calendar)
 	k.Get("/dashboard/search", section, tenant.ArtifactRead, h.search)
 }
@@ -46,6 +50,15 @@ func (h *handlers) home(rq *kit.Request) error {
 		return rq.Render(http.StatusOK, welcome(rq.View, o))
 	}
 	return rq.Render(http.StatusOK, page(rq.View, o, c))
+}
+
+// needs shows all that waits for somebody.
+func (h *handlers) needs(rq *kit.Request) error {
+	a, err := h.Overview.Needs(rq.Context(), rq.Who.Actor)
+	if err != nil {
+		return err
+	}
+	return rq.Render(http.StatusOK, allNeeds(rq.View, a))
 }
 
 // calendar answers the calendar alone, opened at a day or a month.

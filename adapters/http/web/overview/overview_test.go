@@ -2,6 +2,7 @@ package overview_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -68,9 +69,9 @@ func TestADayOfTheCalendarOpens(t *testing.T) {
 	leaf := testcert.SelfSigned("day.example.com", testcert.Names("day.example.com"), testcert.Valid(r.Now().Add(-time.Hour), day))
 	put(t, r, leaf.CertPEM, leaf.KeyPEM)
 	kim := r.As(t, tenant.Viewer)
-	kim.Get("/dashboard?day="+day.Format(time.DateOnly)).Want(http.StatusOK, day.Format("Monday 2 January"), "day.example.com", "1 expires", "<html")
+	kim.Get("/dashboard?day="+day.Format(time.DateOnly)).Want(http.StatusOK, day.Format("Monday 2 January 2006"), "day.example.com", "1 expires", "<html")
 	kim.Do(http.MethodGet, "/dashboard/calendar?day="+day.Format(time.DateOnly), nil, map[string]string{"HX-Request": "true"}).
-		Want(http.StatusOK, day.Format("Monday 2 January"), "day.example.com", "!<html")
+		Want(http.StatusOK, day.Format("Monday 2 January 2006"), "day.example.com", "!<html")
 	kim.Get("/dashboard?month="+day.Format("2006-01")).Want(http.StatusOK, day.Format("January 2006"), "day.example.com")
 	kim.Get("/dashboard?day=2026-02-30").Want(http.StatusUnprocessableEntity, "There is no such day")
 	kim.Get("/dashboard/calendar?day=" + day.Format(time.DateOnly)).WantGo("/dashboard?day=" + day.Format(time.DateOnly) + "#cal-day")
@@ -89,4 +90,49 @@ func TestThePaletteFindsCertificatesAndGroups(t *testing.T) {
 	other := r.NewTenant(t, "Other")
 	stranger := r.Of(t, r.NewPerson(t, other.Tenant, tenant.Owner))
 	stranger.Do(http.MethodGet, "/dashboard/search?q=palet", nil, script).Want(http.StatusOK, "!palette.example.com")
+}
+
+func TestAllThatWaitsIsCountedAndLedTo(t *testing.T) {
+	r := rig(t)
+	root := testcert.Root("Needs Root")
+	for i := range 12 {
+		name := fmt.Sprintf("g%02d.example.com", i)
+		until := func(days time.Duration) testcert.Option { return testcert.Valid(r.Now().Add(-time.Hour), r.Now().Add(days*24*time.Hour)) }
+		first, next := root.Leaf(name, testcert.Names(name), until(100)), root.Leaf(name, testcert.Names(name), until(200))
+		for _, data := range [][]byte{append(first.CertPEM, first.KeyPEM...), next.CertPEM} { // the key of the second is still to come
+			if _, err := r.Vault.Upload(context.Background(), r.Owner, intake.Request{Group: name, Files: []intake.File{{Filename: "a.pem", Data: data}}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	kim := r.As(t, tenant.Viewer)
+	kim.Get("/dashboard").Want(http.StatusOK, "12 things need you", "10 of 12 things", `href="/dashboard/needs"`)
+	kim.Get("/dashboard/needs").Want(http.StatusOK, "12 things", "g00.example.com</a>", "g11.example.com</a>", "!of 12", "!more, which")
+}
+
+// The number of what expires and the list behind it follow one rule: what has ended is in, what was replaced is not.
+func TestWhatExpiresLeadsToTheSameList(t *testing.T) {
+	r := rig(t)
+	root := testcert.Root("Due Root")
+	ended := root.Leaf("ended.example.com", testcert.Names("ended.example.com"), testcert.Valid(r.Now().Add(-80*24*time.Hour), r.Now().Add(-time.Hour)))
+	put(t, r, ended.CertPEM)
+	page := r.As(t, tenant.Viewer).Get("/dashboard")
+	page.Want(http.StatusOK, "One certificate has expired.", "!Nothing needs you", "1 of them expired")
+	if n := strings.Count(page.Body, `href="/dashboard/vault?expires=due&amp;kind=cert&amp;sort=not_after"`); n != 2 {
+		t.Errorf("%d links lead to the list", n)
+	}
+}
+
+// A day that is chosen is told to who cannot see it, and where a month has one row, that row does not claim to be listed.
+func TestAChosenDayIsTold(t *testing.T) {
+	r := rig(t)
+	day := r.Now().Add(40 * 24 * time.Hour)
+	leaf := testcert.SelfSigned("day.example.com", testcert.Names("day.example.com"), testcert.Valid(r.Now().Add(-time.Hour), day))
+	put(t, r, leaf.CertPEM, leaf.KeyPEM)
+	kim := r.As(t, tenant.Viewer)
+	month := `id="m-` + day.Format("2006-01") + `" name="month" value="` + day.Format("2006-01") + `" aria-pressed=`
+	kim.Do(http.MethodGet, "/dashboard/calendar?day="+day.Format(time.DateOnly), nil, map[string]string{"HX-Request": "true"}).
+		Want(http.StatusOK, "data-say>"+day.Format("Monday 2 January 2006")+": 1 expires<", month+`"false"`)
+	kim.Do(http.MethodGet, "/dashboard/calendar?month="+day.Format("2006-01"), nil, map[string]string{"HX-Request": "true"}).
+		Want(http.StatusOK, "data-say>"+day.Format("January 2006")+": 1 expires<", month+`"true"`)
 }

@@ -34,7 +34,7 @@ func full(v view.View) overview.Overview {
 		Expiring: overview.Expiring{Rows: rows, Count: 1000, Expired: 1}, Recent: rows,
 		States: target.StateCounts{target.StateUpToDate: 15, target.StateBehind: 2, target.StateNever: 1},
 		Attention: overview.Attention{
-			Groups: []group.Group{{ID: "grp_1", Name: hostile, Waiting: 1, Staged: 1}},
+			Groups: []group.Group{{ID: "grp_1", Name: hostile, Waiting: 1, Staged: 1}}, GroupCount: 25, BehindCount: 2,
 			Behind: []target.Target{
 				{ID: "tgt_1", Name: "web-1", Wanted: 3, LastFetch: target.LastFetch{At: v.Now, Observed: 2}},
 				{ID: "tgt_2", Name: hostile, Wanted: 3, LastFetch: target.LastFetch{At: v.Now}},
@@ -69,6 +69,8 @@ func TestStories(t *testing.T) {
 		{Name: "full", Component: page(v, o, c)},
 		{Name: "full-viewer", Component: page(viewer, o, c)},
 		{Name: "quiet", Component: page(v, quiet, months(v, nil))},
+		{Name: "needs", Component: allNeeds(v, o.Attention)},
+		{Name: "needs-none", Component: allNeeds(v, overview.Attention{})},
 		{Name: "a-month", Component: layout(v, month)},
 		{Name: "search", Component: results(v, o.Recent, []group.Group{{ID: "grp_1", Name: hostile, NotBefore: v.Now, NotAfter: v.Now.AddDate(0, 2, 0)}, {ID: "grp_2", Name: "empty"}})},
 	})

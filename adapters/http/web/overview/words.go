@@ -55,7 +55,9 @@ func source(a artifact.Artifact) string {
 // lead answers the day, and in words how much there is to do.
 func lead(v view.View, o overview.Overview) string {
 	today := view.Heading(v.Today()) + ". "
-	switch n := len(needs(v, o)); {
+	switch n := waits(v, o.Attention); {
+	case n == 0 && o.Expiring.Expired > 0:
+		return today + ended(o.Expiring.Expired)
 	case n == 0:
 		return today + "Nothing needs you."
 	case n == 1:
@@ -63,8 +65,31 @@ func lead(v view.View, o overview.Overview) string {
 	case n < 10:
 		return today + [...]string{"Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}[n-2] + " things need you."
 	default:
-		return today + strconv.Itoa(n) + " things need you."
+		return today + counted(n) + " things need you."
 	}
+}
+
+func ended(n int) string {
+	if n == 1 {
+		return "One certificate has expired."
+	}
+	return counted(n) + " certificates have expired."
+}
+
+// waits answers how many things wait for somebody, listed or not.
+func waits(v view.View, a overview.Attention) int {
+	if !v.Has("push") {
+		return a.GroupCount
+	}
+	return a.GroupCount + a.BehindCount
+}
+
+// ofAll answers how many things are listed, and of how many.
+func ofAll(shown, all int) string {
+	if shown >= all {
+		return view.Count(all, "thing")
+	}
+	return strconv.Itoa(shown) + " of " + counted(all) + " things"
 }
 
 func missing(v view.View) string {
@@ -92,13 +117,8 @@ func due(o overview.Overview) string {
 	}
 }
 
-// soonest answers the list of the vault that begins with what ends soon: with what has ended, when something has.
-func soonest(o overview.Overview) string {
-	if o.Expiring.Expired > 0 {
-		return "/dashboard/vault?kind=cert&sort=not_after"
-	}
-	return "/dashboard/vault?expires=30d&sort=not_after"
-}
+// soonest is the list of the vault with what is counted as expiring, soonest first.
+const soonest = "/dashboard/vault?expires=due&kind=cert&sort=not_after"
 
 // urgency is amber when something expires soon, red when it has.
 func urgency(o overview.Overview) string {
@@ -164,10 +184,10 @@ func (n need) attrs() templ.Attributes {
 }
 
 // needs answers what waits for somebody: first devices that serve what is old, then groups.
-func needs(v view.View, o overview.Overview) []need {
+func needs(v view.View, a overview.Attention) []need {
 	var out []need
 	if v.Has("push") {
-		for _, t := range o.Attention.Behind {
+		for _, t := range a.Behind {
 			text := "fetched generation " + strconv.Itoa(t.LastFetch.Observed) + ", generation " + strconv.Itoa(t.Wanted) + " is current"
 			if t.LastFetch.Observed == 0 {
 				text = "has not fetched generation " + strconv.Itoa(t.Wanted) + ", which is current"
@@ -181,14 +201,15 @@ func needs(v view.View, o overview.Overview) []need {
 		}
 		return "Open"
 	}
-	for _, g := range o.Attention.Groups {
-		path := "/dashboard/groups/" + g.ID
+	for _, g := range a.Groups {
+		n := need{view.ToneInfo, "staged", g.Name, "/dashboard/groups/" + g.ID, "a new generation waits for somebody to activate it", act("Review")}
 		if g.Waiting > 0 {
-			out = append(out, need{view.ToneWarn, "waiting", g.Name, path, "a certificate waits for its private key", act("Attach key")})
+			n.tone, n.word, n.text, n.label = view.ToneWarn, "waiting", "a certificate waits for its private key", act("Attach key")
+			if g.Staged > 0 {
+				n.text += ", a new generation for somebody to activate it"
+			}
 		}
-		if g.Staged > 0 {
-			out = append(out, need{view.ToneInfo, "staged", g.Name, path, "a new generation waits for somebody to activate it", act("Review")})
-		}
+		out = append(out, n)
 	}
 	return out
 }
