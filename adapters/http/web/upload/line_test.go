@@ -148,10 +148,13 @@ func TestALineThatBreaks(t *testing.T) {
 	p.AllowConsole(`net::ERR_`)
 	l.set(false, true)
 	p.Drop(".drop", file("a.pem", a.CertPEM, a.KeyPEM))
-	p.In("#toasts").WaitText("The server did not answer. Nothing was stored.")
+	p.WaitText("The files were not looked at, and nothing was stored.")
 	p.WaitText("1 ready")
 	p.ClickText("button", "Upload 1 file")
-	p.WaitTrue(`() => document.querySelectorAll("#toasts .toast").length === 2`)
+	p.WaitText("It is not sure what was stored. Look in the vault before you upload again.")
+	if p.Count("#main [role=alert]") != 1 || p.Has("#toasts .toast") {
+		t.Error("it is said twice, or in a toast")
+	}
 	l.set(false, false)
 	p.ClickText("button", "Upload 1 file")
 	p.WaitURL("/dashboard/vault")
