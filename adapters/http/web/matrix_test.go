@@ -43,7 +43,10 @@ func asked(c comer, r kit.Route, a aim, at *things) (out outcome, reached bool) 
 	if r.Action == tenant.Open {
 		return openTo(c, r, done(c, r, a)), true
 	}
-	if c.who.Principal == "" {
+	if c.who.Principal == "" || c.reads && r.Method == http.MethodPost && r.Path != "/sign-out" {
+		if r.Poll { // the page that asks stays as it is
+			return outcome{status: kit.StopPolling}, false
+		}
 		return outcome{status: http.StatusSeeOther, to: "/sign-in"}, false
 	}
 	if c.must != "" && !r.Unfinished {
@@ -102,7 +105,7 @@ func openTo(c comer, r kit.Route, out outcome) outcome {
 
 func refusal(r kit.Route, err error) outcome {
 	switch {
-	case err != error(tenant.NotFresh):
+	case !tenant.NotProved(err):
 		return outcome{status: http.StatusForbidden}
 	case r.Method == http.MethodPost:
 		return outcome{status: http.StatusForbidden, confirm: true}
@@ -144,6 +147,7 @@ type matrix struct {
 	ours, theirs *things
 	comers       []comer
 	was          state
+	made         bool // something since then, by no request
 	cells        int
 }
 
@@ -178,7 +182,7 @@ func (m *matrix) row(name string, r kit.Route, a aim) {
 	if a.thing == nil && !a.names {
 		at = at[:1]
 	}
-	m.was = m.witness.look()
+	m.settle()
 	for _, o := range at {
 		for _, c := range m.comers {
 			if want, reached := wanted(c, r, a, o); !reached {
@@ -194,22 +198,24 @@ func (m *matrix) row(name string, r kit.Route, a aim) {
 			}
 		}
 	}
+	if r.Method == http.MethodGet {
+		m.unchanged(name, nil)
+	}
 }
 
 // reached runs a cell of somebody who may: nothing of anybody else may change, and nothing at all with a page or a refusal.
 func (m *matrix) reached(name string, r kit.Route, a aim, c comer, o *things) {
 	if a.self && c.again != nil {
-		c = c.again()
+		c, m.made = c.again(), true
 	}
 	if a.thing != nil && a.thing.make != nil && r.Method == http.MethodPost {
 		fresh := *a.thing
 		id := fresh.make(m.world, o)
+		m.made = true
 		fresh.at = func(*things) string { return id }
 		a.thing = &fresh
 	}
-	if r.Method == http.MethodPost {
-		m.was = m.witness.look()
-	}
+	m.settle()
 	want, _ := wanted(c, r, a, o)
 	m.cell(name, r, a, c, o, want)
 	what := name + " as " + c.name
@@ -217,9 +223,10 @@ func (m *matrix) reached(name string, r kit.Route, a aim, c comer, o *things) {
 	case a.told:
 		m.unchanged(what, func(key string) bool {
 			table, _, _ := strings.Cut(key, " ")
-			return !m.foreign(c, key) && slices.Contains([]string{"audit", "audit_heads", "forms", "group_passwords", "sessions"}, table)
+			return !m.foreign(c, key) && slices.Contains([]string{"audit", "audit_heads", "forms", "group_passwords", "sessions", "authenticators"}, table)
 		})
-	case r.Method == http.MethodGet || want.status >= http.StatusBadRequest:
+	case r.Method == http.MethodGet: // row looks when everybody has had the page
+	case want.status >= http.StatusBadRequest:
 		m.unchanged(what, nil)
 	case r.Action == tenant.Open:
 		m.unchanged(what, func(key string) bool { return strings.HasPrefix(key, "ceremonies ") })
@@ -245,6 +252,13 @@ func (m *matrix) foreign(c comer, key string) bool {
 		return !is || !strings.Contains(m.was["members "+string(c.who.Tenant)], owner)
 	}
 	return true
+}
+
+// settle takes the state as it is for the one to compare with.
+func (m *matrix) settle() {
+	if m.made || m.was == nil {
+		m.was, m.made = m.witness.look(), false
+	}
 }
 
 // unchanged compares with the state before; may says which keys may differ.

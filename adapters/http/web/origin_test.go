@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
 // TestFormsOfOtherSites sends every form as an owner would, from a page of another site: none does anything.
@@ -12,7 +14,7 @@ func TestFormsOfOtherSites(t *testing.T) {
 		m := &matrix{world: w, t: t}
 		m.ours = w.furnish(w.Owner, "ours-7f3a", "Test workspace")
 		m.theirs = m.ours
-		owner := w.ownerOf("owner", m.ours, nil)
+		owner := w.ownerOf("owner", m.ours, strong)
 		before, sent := w.witness.look(), map[string]bool{}
 		for _, a := range aims {
 			r := routeOf(t, w.web.Routes(), a.route)
@@ -53,7 +55,7 @@ func TestPagesChangeNothing(t *testing.T) {
 		m := &matrix{world: w, t: t}
 		m.ours = w.furnish(w.Owner, "ours-7f3a", "Test workspace")
 		m.theirs = m.ours
-		owner := w.ownerOf("owner", m.ours, nil)
+		owner := w.ownerOf("owner", m.ours, strong)
 		before, pages := w.witness.look(), 0
 		for _, a := range aims {
 			r := routeOf(t, w.web.Routes(), a.route)
@@ -79,7 +81,7 @@ func TestPagesChangeNothing(t *testing.T) {
 	})
 }
 
-// TestSignUpRoutes has the two routes that are there only where anybody may sign up.
+// TestSignUpRoutes has the routes that are there only where anybody may sign up.
 func TestSignUpRoutes(t *testing.T) {
 	w := newWorld(t, "sqlite:"+t.TempDir()+"/x.db", true)
 	closed := map[string]bool{}
@@ -92,7 +94,7 @@ func TestSignUpRoutes(t *testing.T) {
 			extra += r.Pattern() + ";"
 		}
 	}
-	if extra != "GET /sign-up;POST /sign-up;" {
+	if extra != "GET /sign-up;POST /sign-up;POST /dashboard/welcome;" {
 		t.Errorf("with open sign-up there are also %s", extra)
 	}
 	if got := w.ask(call{method: "GET", path: "/sign-up"}); got.status != http.StatusOK {
@@ -111,7 +113,40 @@ func TestSignUpRoutes(t *testing.T) {
 	if keys := changed(before, w.witness.look()); len(keys) > 0 {
 		t.Errorf("a refused sign-up changed %v", keys)
 	}
+	w.welcomes(t)
 	if got := w.ask(call{method: "POST", path: "/sign-up", body: form}); got.status != http.StatusSeeOther || !strings.HasPrefix(got.header.Get("Set-Cookie"), "sid=") {
 		t.Errorf("%d %s", got.status, words(got.body))
 	}
+}
+
+// welcomes has somebody who was taken out of their last workspace make one of their own, and nobody else by that way.
+func (w *world) welcomes(t *testing.T) {
+	t.Helper()
+	before := w.witness.look()
+	for name, c := range map[string]call{
+		"a stranger": {}, "an owner": {cookie: w.seated("owner", w.Tenant, kind{role: tenant.Owner}).cookie},
+		"another site": {cookie: w.removed("removed member", w.Tenant, "").cookie, headers: map[string]string{"Sec-Fetch-Site": "cross-site"}},
+	} {
+		c.method, c.path = "POST", "/dashboard/welcome"
+		if got := w.ask(c); got.status == http.StatusOK || got.header.Get("Location") == "/dashboard/settings/profile" {
+			t.Errorf("%s: %d %s", name, got.status, words(got.body))
+		}
+	}
+	after := w.witness.look()
+	if len(tenants(after)) != len(tenants(before)) {
+		t.Errorf("somebody made a workspace who may not: %v", changed(before, after))
+	}
+	c := w.removed("removed member", w.Tenant, "")
+	if got := w.ask(call{method: "POST", path: "/dashboard/welcome", cookie: c.cookie}); got.status != http.StatusSeeOther || len(tenants(w.witness.look())) != len(tenants(after))+1 {
+		t.Errorf("%d %s", got.status, words(got.body))
+	}
+}
+
+func tenants(s state) (out []string) {
+	for k := range s {
+		if strings.HasPrefix(k, "tenants ") {
+			out = append(out, k)
+		}
+	}
+	return out
 }

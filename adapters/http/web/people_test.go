@@ -25,6 +25,7 @@ type comer struct {
 	must   string       // what has to be done first
 	factor bool         // has an authenticator app
 	keys   bool         // has a passkey
+	reads  bool         // the cookie opens pages and takes no form
 	again  func() comer // the same sort of person, for what uses a person up
 }
 
@@ -101,9 +102,10 @@ func (w *world) seated(name string, in tenant.ID, k kind) comer {
 func (w *world) sessionOf(name string, u tenant.UserID, in tenant.ID, k kind) comer {
 	w.t.Helper()
 	cookie, s := w.open(u, in, k.session)
+	fresh := w.now.Sub(s.AuthAt) <= tenant.FreshFor
 	return comer{name: name, cookie: cookie, factor: k.factor, who: tenant.Actor{
 		Principal: tenant.PrincipalUser, Tenant: in, User: u, Role: k.role, Platform: k.platform, Credential: s.ID, Session: true,
-		Scopes: []tenant.Scope{tenant.ScopeRead, tenant.ScopeWrite, tenant.ScopeExport}, Fresh: w.now.Sub(s.AuthAt) <= tenant.FreshFor,
+		Scopes: []tenant.Scope{tenant.ScopeRead, tenant.ScopeWrite, tenant.ScopeExport}, Fresh: fresh, Strong: !k.factor || fresh && s.Strong,
 	}}
 }
 
@@ -121,6 +123,9 @@ func (c comer) unfinished(must string) comer {
 	}
 	return c
 }
+
+// strong is a session that was begun with all that the person has.
+func strong(s *tenant.Session) { s.Strong = true }
 
 func stale(s *tenant.Session) { s.AuthAt = s.AuthAt.Add(-tenant.FreshFor - time.Second) }
 
@@ -140,7 +145,11 @@ func (w *world) comers(home, foreign *things) []comer {
 	third := w.NewTenant(w.t, "Third").Tenant
 	session := func(name string, k kind, alter func(*tenant.Session)) comer {
 		k.session = alter
-		return w.seated(name, in, k).refused()
+		c := w.seated(name, in, k).refused()
+		if got := w.ask(call{method: "GET", path: "/dashboard", cookie: c.cookie}); got.header.Get("Location") != "/sign-in" { // a session that is over goes with it
+			w.t.Errorf("%s: %d %s", name, got.status, words(got.body))
+		}
+		return c
 	}
 	revoked := w.seated("revoked session", in, owner)
 	w.must(w.Store.Platform().Update(context.Background(), func(tx ports.PlatformTx) error {
@@ -163,12 +172,13 @@ func (w *world) comers(home, foreign *things) []comer {
 		revoked.refused(), w.removed("removed member", in, ""), w.removed("removed member who is elsewhere", in, third),
 		w.seated("platform admin without second factor", in, kind{role: tenant.Owner, platform: true}).unfinished(signin.MustSecondFactor),
 		w.seated("member without the second factor asked for", strict.Tenant, owner).unfinished(signin.MustSecondFactor),
-		w.seated("platform admin of another workspace", third, kind{role: tenant.Owner, platform: true, factor: true}),
+		w.seated("platform admin of another workspace", third, kind{role: tenant.Owner, platform: true, factor: true, session: strong}),
 		w.seated("viewer", in, kind{role: tenant.Viewer}),
 		w.seated("viewer whose proof is stale", in, kind{role: tenant.Viewer, session: stale}),
 		w.seated("editor", in, kind{role: tenant.Editor}),
 		w.seated("editor whose proof is stale", in, kind{role: tenant.Editor, session: stale}),
-		w.ownerOf("owner", home, nil), w.ownerOf("owner whose proof is stale", home, stale), w.ownerOf("owner of another workspace", foreign, nil),
+		w.ownerOf("owner", home, strong), w.ownerOf("owner whose proof is stale", home, stale), w.ownerOf("owner of another workspace", foreign, strong),
+		w.ownerOf("owner whose proof is by password alone", home, nil), w.renewed(home),
 	}
 	return out
 }
@@ -194,9 +204,22 @@ func (w *world) removed(name string, in, other tenant.ID) comer {
 // ownerOf is the owner that the things belong to; used up, it is another owner.
 func (w *world) ownerOf(name string, o *things, alter func(*tenant.Session)) comer {
 	k := kind{role: tenant.Owner, session: alter}
-	c := w.sessionOf(name, o.owner.User, o.owner.Tenant, k)
-	c.factor, c.keys = true, true
+	own := k
+	own.factor = true
+	c := w.sessionOf(name, o.owner.User, o.owner.Tenant, own)
+	c.keys = true
 	c.again = func() comer { return w.seated(name, o.owner.Tenant, k) }
+	return c
+}
+
+// renewed is an owner with the cookie that they had until a moment ago: it reads, and does nothing.
+func (w *world) renewed(o *things) comer {
+	c := w.ownerOf("owner with the cookie before the last", o, func(s *tenant.Session) {
+		s.Previous, s.PreviousUntil, s.Strong = s.Hash, w.now.Add(tenant.RenewedFor), true
+		s.Hash = sha256.Sum256(random(32))
+	})
+	c.reads, c.who.Fresh, c.who.Strong = true, false, false
+	c.again = func() comer { return w.renewed(o) }
 	return c
 }
 
@@ -223,7 +246,7 @@ func (w *world) apiTokenFor(who tenant.Actor) (raw, tokenID string) {
 func (w *world) passkey(u tenant.UserID) string {
 	w.t.Helper()
 	ctx := context.Background()
-	cookie, s := w.open(u, "", nil)
+	cookie, s := w.open(u, "", strong)
 	who, err := w.signin.Authenticate(ctx, secret.NewString(cookie), s.Address)
 	w.must(err)
 	c, err := w.signin.BeginPasskey(ctx, who)

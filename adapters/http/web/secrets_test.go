@@ -178,7 +178,7 @@ func TestSecretsAreNowhereAfterwards(t *testing.T) {
 			t.Fatalf("only %d sorts of secrets", len(p.found))
 		}
 		in, pages := o.owner.Tenant, 0
-		self := w.ownerOf("owner", o, nil)
+		self := w.ownerOf("owner", o, strong)
 		self.cookie = p.cookie
 		for _, who := range []comer{self, w.seated("editor", in, kind{role: tenant.Editor}), w.seated("viewer", in, kind{role: tenant.Viewer}), {name: "stranger"}} {
 			c := w.crawler(t, who)
