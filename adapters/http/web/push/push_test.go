@@ -12,6 +12,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/testcert"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
 func TestANewTargetShowsItsTokenOnce(t *testing.T) {
@@ -250,6 +251,32 @@ func TestTheFirstFetchIsWaitedForAndNotForEver(t *testing.T) {
 	}
 	kim.Get(path + "/waiting").WantGo(path)
 	kim.Get(path).Want(http.StatusOK, "!Waiting for the first fetch")
+}
+
+// The wait is asked for by the page, perhaps with nobody before it: it does not keep the session alive, and when that is over
+// the token that is shown this once stays on the page.
+func TestTheWaitKeepsNoSessionAlive(t *testing.T) {
+	r := serve(t)
+	r.keyed(t, r.Owner, "www")
+	kim := r.As(t, tenant.Editor)
+	_, path := made(t, kim.Post("/dashboard/push/new", newForm("web", "www")))
+	d := r.onlyTarget(t)
+	look := func() webtest.Answer {
+		return kim.Do(http.MethodGet, path+"/waiting?token="+d.Tokens[0].ID+"&since="+itoa(r.Now().Unix())+"&every=3", nil, fromHtmx)
+	}
+	for left := tenant.SessionIdle; left > 0; left -= time.Hour {
+		look().Want(http.StatusNoContent)
+		if err := r.SignIn.FlushSeen(ctx); err != nil {
+			t.Fatal(err)
+		}
+		r.Pass(time.Hour)
+	}
+	a := look()
+	a.Want(286)
+	if a.Header.Get("HX-Reswap") != "none" || a.Header.Get("HX-Redirect") != "" || a.Body != "" {
+		t.Errorf("%v %s", a.Header, a.Body)
+	}
+	kim.Get(path).WantGo("/sign-in?next=" + url.QueryEscape(path))
 }
 
 func (r *rig) onlyTarget(t *testing.T) target.Target {

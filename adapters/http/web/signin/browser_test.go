@@ -119,7 +119,10 @@ func TestSetupWithoutScript(t *testing.T) {
 	}
 	p := browser.Open(t, r.URL, browser.Options{NoScript: true})
 	p.Goto("/setup")
+	p.Accessible()
 	p.Fill("Setup code", link.Reveal())
+	p.ClickText("button", "Go on")
+	p.WaitText("Where the master key lies")
 	fillSetup(p, "short")
 	p.Expect(http.StatusUnprocessableEntity)
 	p.ClickText("button", "Create the first owner")

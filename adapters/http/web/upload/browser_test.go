@@ -2,6 +2,7 @@ package upload_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -63,6 +64,38 @@ func TestFilesAreDropped(t *testing.T) {
 	if n := len(s.rows(t)); n != 4 { // the bundle, its two certificates, the key
 		t.Errorf("%d rows are stored", n)
 	}
+}
+
+// A second tab changes the workspace while files wait in the first: they are not stored there, and the page says why. A form
+// that is fetched into that page is refused too.
+func TestFilesWaitInATabOfAnotherWorkspace(t *testing.T) {
+	s := newSite(t)
+	kim, beta := s.inTwo(t)
+	a := s.leaf("a.example.com")
+	p := s.open(t, kim, browser.Options{})
+	p.Upload(".drop input", file("a.pem", a.CertPEM, a.KeyPEM))
+	p.WaitText("1 ready")
+	kim.Post("/dashboard/workspace", url.Values{"workspace": {string(beta.Tenant)}}).WantGo("/dashboard")
+	p.Expect(http.StatusConflict)
+	p.ClickText("button", "Upload 1 file")
+	p.In("#dialog").WaitText("This page belongs to Test workspace; you are in Beta now. Nothing was changed.")
+	p.Accessible()
+	if n := len(s.rows(t)) + len(s.rowsOf(t, beta)); n != 0 {
+		t.Errorf("%d rows were stored", n)
+	}
+	p.In("#dialog").ClickText("link", "Load it again")
+	p.WaitURL(home)
+	p.Upload(".drop input", file("a.pem", a.CertPEM, a.KeyPEM))
+	p.WaitText("1 ready")
+	p.ClickText("button", "Upload 1 file")
+	p.WaitURL("/dashboard/vault")
+	if len(s.rowsOf(t, beta)) == 0 {
+		t.Error("the page that was loaded again is not of the other workspace")
+	}
+	kim.Post("/dashboard/workspace", url.Values{"workspace": {string(s.Tenant)}}).WantGo("/dashboard")
+	p.Expect(http.StatusConflict)
+	p.Click("main a[data-dialog]")
+	p.In("#dialog").WaitText("This page belongs to Beta; you are in Test workspace now.")
 }
 
 // Each file has its name and its group; what was typed stays when more files come, and so does the focus.

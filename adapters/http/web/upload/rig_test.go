@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/signin"
 	"github.com/ignisfox/ignisfox/adapters/http/web/upload"
 	"github.com/ignisfox/ignisfox/adapters/http/web/vault"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -38,6 +39,7 @@ func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{ca: testcert.Root("Aldermoor Root").Intermediate("Aldermoor CA 2")}
 	s.Rig = webtest.New(t, func(k *kit.Kit, r *webtest.Rig) {
+		signin.Register(k, signin.Deps{SignIn: r.SignIn, BaseURL: r.URL})
 		upload.Register(k, upload.Deps{Vault: r.Vault})
 		vault.Register(k, vault.Deps{Vault: r.Vault, Log: slog.New(slog.DiscardHandler)})
 	})
@@ -67,10 +69,20 @@ func pfx(t testing.TB, p *testcert.Pair, password string) []byte {
 	return b.Reveal()
 }
 
-// rows answers what is in the rig's workspace, newest first.
-func (s *site) rows(t testing.TB) []artifact.Artifact {
+// inTwo is somebody who is an owner of the rig's workspace, in which they are, and of Beta.
+func (s *site) inTwo(t testing.TB) (kim *webtest.Person, beta tenant.Actor) {
 	t.Helper()
-	p, err := s.Vault.List(context.Background(), s.Owner, vaults.ListQuery{Limit: 100})
+	kim, beta = s.As(t, tenant.Owner), s.NewTenant(t, "Beta")
+	s.Join(t, beta.Tenant, kim.User, tenant.Owner)
+	return kim, beta
+}
+
+// rows answers what is in the rig's workspace, newest first.
+func (s *site) rows(t testing.TB) []artifact.Artifact { return s.rowsOf(t, s.Owner) }
+
+func (s *site) rowsOf(t testing.TB, in tenant.Actor) []artifact.Artifact {
+	t.Helper()
+	p, err := s.Vault.List(context.Background(), in, vaults.ListQuery{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

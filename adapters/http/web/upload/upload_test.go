@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -171,6 +172,32 @@ func TestAGroupOfAnotherWorkspaceIsNotThere(t *testing.T) {
 	kim.Get(home + "?group=none").Want(http.StatusOK)
 	sheet{files: files[:1], fields: map[string]string{"group": "none"}}.post(kim, home, true).
 		Want(http.StatusUnprocessableEntity, `data-state="again"`, "this one has a meaning of its own")
+}
+
+// Files that are sent from a page of one workspace are not stored in another that the session has changed to.
+func TestFilesOfAPageOfAnotherWorkspaceAreNotStored(t *testing.T) {
+	s := newSite(t)
+	kim, other := s.inTwo(t)
+	view := regexp.MustCompile(`data-max-bytes[^>]*><input type="hidden" name="view" value="([0-9a-f]{16})">`).FindStringSubmatch(kim.Get(home).Body)
+	if view == nil {
+		t.Fatal("the form does not say whose page it is on")
+	}
+	a := s.leaf("a.example.com")
+	form := sheet{files: []browser.File{file("a.pem", a.CertPEM, a.KeyPEM)}, fields: map[string]string{"view": view[1], "group": "www"}}
+	form.post(kim, home+"/look", true).Want(http.StatusOK, "a.example.com")
+	kim.Post("/dashboard/workspace", url.Values{"workspace": {string(other.Tenant)}}).WantGo("/dashboard")
+	const words = "This page belongs to Test workspace; you are in Beta now. Nothing was changed."
+	form.post(kim, home, false).Want(http.StatusConflict, "<!doctype html>", words)
+	form.post(kim, home, true).Want(http.StatusConflict, "!<html", words)
+	form.post(kim, home+"/look", true).Want(http.StatusConflict, words)
+	if n := len(s.rows(t)) + len(s.rowsOf(t, other)); n != 0 {
+		t.Errorf("%d rows were stored", n)
+	}
+	kim.Post("/dashboard/workspace", url.Values{"workspace": {string(s.Tenant)}}).WantGo("/dashboard")
+	form.post(kim, home, false).WantGo("/dashboard/vault")
+	if len(s.rows(t)) == 0 || len(s.rowsOf(t, other)) != 0 {
+		t.Error("the files are not where the page was")
+	}
 }
 
 func TestOnlyEditorsUpload(t *testing.T) {
