@@ -171,6 +171,7 @@ var aims = []struct {
 	{"GET /invite", aim{}},
 	{"POST /invite", aim{form: fields("link", "nothing"), ok: 404}},
 	{"POST /invite/accept", aim{form: fields("name", "Kim", "password", password), ok: 404}},
+	{"GET /docs/{$}", aim{}},
 	{"GET /docs/{page}", aim{page: "vault"}},
 	{"GET /docs/{page} that is not there", aim{page: "nothing", ok: 404}},
 	{"POST /dashboard/theme", aim{form: fields("theme", "dark")}},

@@ -184,7 +184,7 @@ func (w *wild) sights() map[string]string {
 // blind are routes without a page that shows a name: files, parts of pages, and pages for whoever is not signed in or has yet to
 // do something.
 var blind = []string{
-	"/{$}", "/setup", "/sign-in", "/sign-in/help", "/sign-in/code", "/docs/{page}", "/dashboard/welcome", "/dashboard/settings",
+	"/{$}", "/setup", "/sign-in", "/sign-in/help", "/sign-in/code", "/docs/{$}", "/docs/{page}", "/dashboard/welcome", "/dashboard/settings",
 	"/dashboard/vault.csv", "/dashboard/vault/{id}/download", "/dashboard/push/{id}/script", "/dashboard/groups/names",
 	"/dashboard/calendar", "/dashboard/search", "/dashboard/push/{id}/waiting",
 	"/dashboard/settings/security/authenticator/confirm", "/dashboard/settings/security/authenticator/remove", "/dashboard/settings/security/recovery-codes",

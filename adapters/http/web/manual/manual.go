@@ -5,10 +5,13 @@ package manual
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -38,6 +41,10 @@ func Register(k *kit.Kit, pages fs.FS) error {
 	if err != nil {
 		return err
 	}
+	list := inOrder(m)
+	k.Open(http.MethodGet, Root+"{$}", func(rq *kit.Request) error {
+		return rq.Render(http.StatusOK, index(rq.View, list))
+	})
 	k.Open(http.MethodGet, Root+"{page}", func(rq *kit.Request) error {
 		e, ok := m[rq.PathValue("page")]
 		if !ok {
@@ -46,6 +53,25 @@ func Register(k *kit.Kit, pages fs.FS) error {
 		return rq.Render(http.StatusOK, page(rq.View, e))
 	})
 	return nil
+}
+
+// chapters are the pages as somebody would read them; those that are not named come behind, by their names.
+var chapters = []string{
+	"overview", "vault", "groups", "upload", "push", "pull", "ingest", "settings", "sign-in", "api", "configuration", "operations", "security",
+	"troubleshooting", "architecture",
+}
+
+// inOrder answers the pages in the order of chapters.
+func inOrder(pages map[string]entry) []entry {
+	place := func(e entry) int {
+		if i := slices.Index(chapters, e.ID); i >= 0 {
+			return i
+		}
+		return len(chapters)
+	}
+	return slices.SortedFunc(maps.Values(pages), func(a, b entry) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.ID, b.ID))
+	})
 }
 
 func load(pages fs.FS) (map[string]entry, error) {
@@ -84,13 +110,13 @@ func titleOf(source []byte, id string) string {
 	return id
 }
 
-// links leads links between pages to where the program shows them. What it does not show (pictures, decisions, code) is
-// left as plain text.
+// links leads links between pages to where the program shows them. What it does not show (decisions, code) is left
+// as plain text, pictures are left out.
 type links struct{ known map[string]bool }
 
 // Transform implements parser.ASTTransformer.
 func (l links) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
-	var gone []ast.Node
+	var gone, pictures []ast.Node
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch n := n.(type) {
 		case *ast.Link:
@@ -101,11 +127,14 @@ func (l links) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
 			}
 		case *ast.Image:
 			if entering {
-				gone = append(gone, n)
+				pictures = append(pictures, n)
 			}
 		}
 		return ast.WalkContinue, nil
 	})
+	for _, n := range pictures {
+		drop(n)
+	}
 	for _, n := range gone {
 		for c := n.FirstChild(); c != nil; {
 			next := c.NextSibling()
@@ -113,6 +142,15 @@ func (l links) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
 			c = next
 		}
 		n.Parent().RemoveChild(n.Parent(), n)
+	}
+}
+
+// drop takes a node out, and the paragraph that held nothing else.
+func drop(n ast.Node) {
+	p := n.Parent()
+	p.RemoveChild(p, n)
+	if p.ChildCount() == 0 && p.Parent() != nil {
+		p.Parent().RemoveChild(p.Parent(), p)
 	}
 }
 

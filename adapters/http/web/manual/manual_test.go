@@ -238,3 +238,28 @@ func TestTablesAreReadOnATelephone(t *testing.T) {
 func before(p *browser.Page) any {
 	return p.Eval(`() => getComputedStyle(document.querySelector(".prose tbody td:nth-child(3)"), "::before").content`)
 }
+
+func TestTheIndexLeadsToEveryPage(t *testing.T) {
+	r := rig(t)
+	for who, page := range map[string]webtest.Answer{"a stranger": r.Stranger(t).Get(manual.Root), "kim": r.As(t, tenant.Viewer).Get(manual.Root)} {
+		page.Want(http.StatusOK, "<h1>Manual</h1>")
+		for _, name := range names(t) {
+			if n := strings.Count(article(t, page.Body), `href="`+manual.Root+name+`"`); n != 1 {
+				t.Errorf("%s: %d links to %s", who, n, name)
+			}
+		}
+	}
+	if a := r.Stranger(t).Get("/docs"); a.Header.Get("Location") != manual.Root {
+		t.Errorf("%d %v", a.Status, a.Header)
+	}
+	r.Stranger(t).Get(manual.Root+"vault").Want(http.StatusOK, `href="/docs/"`)
+	r.As(t, tenant.Viewer).Get(manual.Root+"vault").Want(http.StatusOK, `href="/docs/"`)
+}
+
+// The program has no pictures: nothing is left where they stand in the text.
+func TestPicturesLeaveNothing(t *testing.T) {
+	page := article(t, rig(t).Stranger(t).Get(manual.Root+"vault").Body)
+	if strings.Contains(page, "<img") || strings.Contains(page, "<p></p>") || strings.Contains(page, "The vault, with") {
+		t.Errorf("%s", page)
+	}
+}
