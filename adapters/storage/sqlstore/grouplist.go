@@ -29,7 +29,7 @@ var groupOrders = map[group.Sort]groupOrder{
 const groupKeyed = ` AND (SELECT n.key_id FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
 	AND n.number = g.current_number) IS NOT NULL`
 
-// List implements ports.Groups. The inner statement picks ids in order, the outer reads and counts: what a page costs is what it shows.
+// List implements ports.Groups. The inner statement picks rows in order, the outer counts: what a page costs is what it shows.
 func (r groups) List(ctx context.Context, q group.Query) (group.Page, error) {
 	o, ok := groupOrders[q.Sort]
 	if !ok {
@@ -47,7 +47,7 @@ func (r groups) List(ctx context.Context, q group.Query) (group.Page, error) {
 	if q.Brief {
 		columns = groupBrief
 	}
-	c.add(`SELECT `, columns, `, `, o.column, ` FROM (SELECT g.id FROM `)
+	c.add(`SELECT `, columns, `, `, o.column, ` FROM (SELECT g.* FROM `)
 	if w := artifact.Fold(q.Word); w == "" {
 		c.add(`cert_groups g WHERE`)
 	} else if err := r.matching(ctx, c, spanOf(w)); err != nil {
@@ -59,7 +59,7 @@ func (r groups) List(ctx context.Context, q group.Query) (group.Page, error) {
 	}
 	o.behind(c, cur)
 	o.ordered(c)
-	c.add(` LIMIT `, c.arg(size+1), `) p CROSS JOIN cert_groups g WHERE g.tenant_id = $1 AND g.id = p.id`)
+	c.add(` LIMIT `, c.arg(size+1), `) g`)
 	o.ordered(c)
 
 	var page group.Page
