@@ -19,6 +19,7 @@ type outcome struct {
 	groups []intake.Ref // that got something, each once
 	fresh  int          // files that were not in the vault before
 	errs   []error      // of batches of which nothing was stored
+	broke  bool         // a batch was not stored, and nothing in it is wrong
 }
 
 // stored notes what became of the files of a batch.
@@ -61,6 +62,16 @@ func (o *outcome) refused(b batch, err error) {
 			words += " " + f.Fields[field]
 		}
 	}
+	o.unstored(b, words)
+}
+
+// failed notes that none of the files of a batch was stored, through no fault of theirs.
+func (o *outcome) failed(b batch, words string) {
+	o.broke = true
+	o.unstored(b, "Not stored. "+words)
+}
+
+func (o *outcome) unstored(b batch, words string) {
 	for _, n := range b.at {
 		r := o.in.row(n)
 		r.State, r.Text = again, words
@@ -95,8 +106,12 @@ func stored(rows []row) int {
 	return n
 }
 
-// status is that of an answer that says that not all was stored: 404 when nothing was because no group was there.
+// status is that of an answer that says that not all was stored: 404 when nothing was because no group was there, 500 when
+// something broke.
 func (o *outcome) status() int {
+	if o.broke {
+		return http.StatusInternalServerError
+	}
 	if len(o.errs) == len(o.in.batches()) && !slices.ContainsFunc(o.errs, func(err error) bool { return fault.KindOf(err) != fault.NotFound }) {
 		return http.StatusNotFound
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/intake"
@@ -15,8 +16,8 @@ import (
 // form is what the page is drawn with again.
 type form struct {
 	Group  string
-	Groups []string // names to choose from
-	Rows   []row    // what became of the files that were sent without our script
+	Groups part.Groups // to choose from
+	Rows   []row       // what became of the files that were sent without our script
 }
 
 // States of a row.

@@ -3,10 +3,12 @@ package upload
 import (
 	"testing"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/story"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -39,10 +41,18 @@ func TestStories(t *testing.T) {
 	dark.Theme = "dark"
 	story.Check(t, []story.Story{
 		{Name: "empty", Component: page(v, form{}, nil)},
-		{Name: "into-a-group", Component: page(dark, form{Group: hostile, Groups: []string{"storefront", hostile}}, nil)},
+		{Name: "into-a-group", Component: page(dark, form{Group: hostile, Groups: offered("storefront", hostile)}, nil)},
 		{Name: "looked-at", Component: fileRows(script, rows)},
 		{Name: "results-with-script", Component: fileRows(script, append(results, rows[6]))},
-		{Name: "results", Component: page(v, form{Groups: []string{"storefront"}, Rows: results}, nil)},
+		{Name: "results", Component: page(v, form{Groups: offered("storefront"), Rows: results}, nil)},
 		{Name: "refused", Component: page(v, form{Group: "storefront"}, fault.New(fault.TooLarge, "too_many_files", "Send at most 20 files at a time. Nothing was stored."))},
 	})
+}
+
+func offered(names ...string) (g part.Groups) {
+	for _, name := range names {
+		g.Items = append(g.Items, group.Group{Name: name})
+	}
+	g.More = true
+	return g
 }

@@ -9,13 +9,12 @@ package upload
 import (
 	"net/http"
 	"strings"
-	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/groupchoice"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/fault"
-	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
@@ -23,11 +22,6 @@ import (
 const (
 	section = "upload"
 	path    = "/dashboard/vault/upload"
-	// maxAtOnce bounds how many bodies are in memory at a time, and patience how long one waits for its turn.
-	maxAtOnce = 8
-	patience  = 10 * time.Second
-	// suggested is how many groups the field offers; others are typed.
-	suggested = 200
 	// maxFile is what one file may have, as the parser sees it.
 	maxFile = 256 << 10
 	accept  = ".pem,.der,.crt,.cer,.key,.pfx,.p12,.p7b,.p7c"
@@ -40,12 +34,12 @@ type Deps struct {
 
 type handlers struct {
 	Deps
-	turns chan struct{}
+	turns *turns
 }
 
 // Register adds the routes.
 func Register(k *kit.Kit, d Deps) {
-	h := &handlers{Deps: d, turns: make(chan struct{}, maxAtOnce)}
+	h := &handlers{Deps: d, turns: newTurns()}
 	k.Get(path, section, tenant.ArtifactCreate, h.page)
 	k.Upload(path, section, tenant.ArtifactCreate, h.upload)
 	k.Upload(path+"/look", section, tenant.ArtifactCreate, h.look)
@@ -66,19 +60,16 @@ func (h *handlers) page(rq *kit.Request) error {
 
 // show draws the page with the groups to choose from.
 func (h *handlers) show(rq *kit.Request, status int, f form, wrong error) error {
-	p, err := h.Vault.Groups(rq.Context(), rq.Who.Actor, group.Query{Sort: group.SortName, Limit: suggested})
-	if err != nil {
+	var err error
+	if f.Groups, err = groupchoice.Read(rq, h.Vault, groupchoice.Want{Value: f.Group, Free: true}); err != nil {
 		return err
-	}
-	for _, g := range p.Items {
-		f.Groups = append(f.Groups, g.Name)
 	}
 	return rq.Render(status, page(rq.View, f, wrong))
 }
 
 // look says what the files are.
 func (h *handlers) look(rq *kit.Request) error {
-	leave, err := h.enter(rq)
+	leave, err := h.turns.enter(rq.Context(), rq.Who.Actor.Tenant)
 	if err != nil {
 		return err
 	}
@@ -100,7 +91,7 @@ func (h *handlers) look(rq *kit.Request) error {
 
 // upload stores the files. Those of one group, or of none, are one request.
 func (h *handlers) upload(rq *kit.Request) error {
-	leave, err := h.enter(rq)
+	leave, err := h.turns.enter(rq.Context(), rq.Who.Actor.Tenant)
 	if err != nil {
 		return err
 	}
@@ -121,8 +112,10 @@ func (h *handlers) upload(rq *kit.Request) error {
 			out.stored(b, done)
 		case ok || fault.KindOf(err) == fault.NotFound: // one group that is not there does not spoil the others
 			out.refused(b, err)
-		default:
+		case rq.Context().Err() != nil: // nobody waits for the answer
 			return err
+		default: // what is stored is stored, and said
+			out.failed(b, rq.Incident(err))
 		}
 	}
 	return h.answer(rq, out)
@@ -151,19 +144,6 @@ func (h *handlers) again(rq *kit.Request, in *sent, err error) error {
 		f.Group = in.fields["group"]
 	}
 	return h.show(rq, status, f, err)
-}
-
-// enter waits for a turn; leave gives it back.
-func (h *handlers) enter(rq *kit.Request) (leave func(), err error) {
-	wait := time.NewTimer(patience)
-	defer wait.Stop()
-	select {
-	case h.turns <- struct{}{}:
-		return func() { <-h.turns }, nil
-	case <-wait.C:
-	case <-rq.Context().Done():
-	}
-	return nil, fault.New(fault.Unavailable, "busy", "Too many uploads at a time. Try again in a moment.")
 }
 
 func most() int { return intake.MaxFiles }
