@@ -35,24 +35,27 @@ func (s *Service) Factors(ctx context.Context, w Who) (Factors, error) {
 	})
 }
 
+// Enrolment is how a person brings a key into their app.
+type Enrolment = ports.Enrolment
+
 // BeginAuthenticator makes the key of an authenticator app, shown this once. It counts for nothing until
 // ConfirmAuthenticator; beginning again throws it away. An app that is there already goes on until then, and is replaced.
-func (s *Service) BeginAuthenticator(ctx context.Context, w Who) (ports.Enrolment, error) {
+func (s *Service) BeginAuthenticator(ctx context.Context, w Who) (Enrolment, error) {
 	if err := w.Allow(tenant.CredentialUpdate); err != nil {
-		return ports.Enrolment{}, err
+		return Enrolment{}, err
 	}
 	key, err := s.Codes.New()
 	if err != nil {
-		return ports.Enrolment{}, err
+		return Enrolment{}, err
 	}
 	defer key.Wipe()
 	show, err := s.Codes.Enrolment(key, w.Person.Email)
 	if err != nil {
-		return ports.Enrolment{}, err
+		return Enrolment{}, err
 	}
 	a := tenant.Authenticator{ID: id.New("aut", s.Now()), User: w.User}
 	if a.Sealed, err = s.Sealer.Seal(ctx, placeOf(a), key); err != nil {
-		return ports.Enrolment{}, err
+		return Enrolment{}, err
 	}
 	err = s.change(ctx, w, func(c own) (map[string]string, error) {
 		old, err := c.tx.Factors().Authenticator(ctx, w.User)
@@ -67,7 +70,7 @@ func (s *Service) BeginAuthenticator(ctx context.Context, w Who) (ports.Enrolmen
 		return nil, c.tx.Factors().PutAuthenticator(ctx, a)
 	})
 	if err != nil {
-		return ports.Enrolment{}, err
+		return Enrolment{}, err
 	}
 	return show, nil
 }

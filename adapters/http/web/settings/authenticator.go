@@ -6,9 +6,9 @@ import (
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/secret"
-	"github.com/ignisfox/ignisfox/ports"
 )
 
 func (h *handlers) authenticatorForm(rq *kit.Request) error {
@@ -17,7 +17,7 @@ func (h *handlers) authenticatorForm(rq *kit.Request) error {
 
 // beginAuthenticator makes the key of an app and shows it, this once.
 func (h *handlers) beginAuthenticator(rq *kit.Request) error {
-	var e ports.Enrolment
+	var e signin.Enrolment
 	err := rq.TryBegin()
 	if err == nil {
 		e, err = h.SignIn.BeginAuthenticator(rq.Context(), rq.Who)
