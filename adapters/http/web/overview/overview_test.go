@@ -97,7 +97,9 @@ func TestAllThatWaitsIsCountedAndLedTo(t *testing.T) {
 	root := testcert.Root("Needs Root")
 	for i := range 12 {
 		name := fmt.Sprintf("g%02d.example.com", i)
-		until := func(days time.Duration) testcert.Option { return testcert.Valid(r.Now().Add(-time.Hour), r.Now().Add(days*24*time.Hour)) }
+		until := func(days time.Duration) testcert.Option {
+			return testcert.Valid(r.Now().Add(-time.Hour), r.Now().Add(days*24*time.Hour))
+		}
 		first, next := root.Leaf(name, testcert.Names(name), until(100)), root.Leaf(name, testcert.Names(name), until(200))
 		for _, data := range [][]byte{append(first.CertPEM, first.KeyPEM...), next.CertPEM} { // the key of the second is still to come
 			if _, err := r.Vault.Upload(context.Background(), r.Owner, intake.Request{Group: name, Files: []intake.File{{Filename: "a.pem", Data: data}}}); err != nil {
