@@ -159,7 +159,7 @@ func (w *wild) sights() map[string]string {
 	vault, groups, push, settings := "/dashboard/vault", "/dashboard/groups", "/dashboard/push", "/dashboard/settings"
 	day, big := w.Now().AddDate(0, 0, 3), "<i>"+strings.Repeat("W", 100)
 	return map[string]string{
-		"/dashboard": wildName, "/dashboard?day=" + day.Format(time.DateOnly): wildName, "/dashboard?month=" + day.Format("2006-01"): wildName,
+		"/dashboard": wildName, "/dashboard/needs": wildName, "/dashboard?day=" + day.Format(time.DateOnly): wildName, "/dashboard?month=" + day.Format("2006-01"): wildName,
 		"/dashboard/account/delete": "", "/dashboard/confirm?next=/dashboard": "", "/invite": wildName,
 		vault: wildSeen, vault + "?search=script": wildName, vault + "?group=" + id["group"]: wildName, vault + "?sort=not_after": big,
 		vault + "/move?id=" + id["cert"] + "&id=" + id["big"]: wildLong[:150], vault + "/delete?id=" + id["cert"] + "&id=" + id["big"]: wildLong[:150],

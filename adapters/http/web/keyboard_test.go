@@ -138,7 +138,7 @@ func (k *typist) pushes() {
 	k.Type("web-01")
 	k.Press("Tab")
 	k.at("combobox", "Certificate group")
-	k.Press("ArrowDown") // the second group: shop
+	k.Press("ArrowDown", "ArrowDown") // nothing is chosen yet; the second group is shop
 	k.TabTo("button", "Save target")
 	k.Press("Enter")
 	k.WaitText("web-01 is saved. Copy its token now")

@@ -74,6 +74,6 @@ func Read(rq *kit.Request, svc *vault.Service, want Want) (part.Groups, error) {
 
 // find answers the groups with a word that begins so.
 func find(rq *kit.Request, svc *vault.Service, word string, keyed bool) (part.Groups, error) {
-	page, err := svc.Groups(rq.Context(), rq.Who.Actor, group.Query{Word: strings.ToLower(word), Sort: group.SortName, Keyed: keyed, Limit: Most})
+	page, err := svc.Groups(rq.Context(), rq.Who.Actor, group.Query{Word: strings.ToLower(word), Sort: group.SortName, Keyed: keyed, Brief: true, Limit: Most})
 	return part.Groups{Items: page.Items, More: page.Next != ""}, err
 }
