@@ -41,6 +41,9 @@ func TestATargetFromItsTokenToItsEndInTheBrowser(t *testing.T) {
 			p.Fill("Allowed networks (optional)", "")
 			p.ClickText("button", "Save target")
 			p.WaitText("Copy its token now")
+			if p.Title() != "web-dmz-01 · Ignisfox" || !strings.Contains(p.Text(".crumbs"), "web-dmz-01") {
+				t.Errorf("the page is still called %q, under %q", p.Title(), p.Text(".crumbs"))
+			}
 			tok := p.Text("#tok")
 			script := p.Download(func() { p.In("#once-script-linux-cron").ClickText("button", "Save script") })
 			if script.Name != "ignisfox-pull-www.sh" || !strings.Contains(string(script.Body), "push_token='"+tok+"'") {
@@ -292,4 +295,24 @@ func TestThePagesAreForEverybodyAndHostileNamesAreText(t *testing.T) {
 	p.ClickText("button", "Save target")
 	p.WaitText("Copy its token now")
 	look("push-made")
+}
+
+// What is typed into the filter is completed by the server, where there are more groups than a list holds.
+func TestTheFilterIsCompletedWhileOneTypes(t *testing.T) {
+	r := serve(t)
+	for i := range 51 {
+		r.keyed(t, r.Owner, "fleet-"+strings.Repeat("i", i+1))
+	}
+	r.keyed(t, r.Owner, "zulu")
+	r.device(t, r.Owner, "last", "zulu")
+	r.device(t, r.Owner, "first", "fleet-i")
+	p := r.window(t, tenant.Viewer, browser.Options{})
+	p.Goto("/dashboard/push")
+	p.Fill("Group", "zu")
+	p.WaitTrue(`() => document.querySelector("#list-group-names option[value=zulu]") !== null`)
+	p.Fill("Group", "zulu")
+	p.Press("Tab")
+	p.WaitURL("/dashboard/push?group=zulu")
+	p.WaitText("last")
+	p.WaitNoText("first")
 }

@@ -189,7 +189,7 @@ func page(v view.View, f form, err error) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = part.GroupNames("upload-groups", f.Groups, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = part.GroupNames("upload-groups", f.Groups).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

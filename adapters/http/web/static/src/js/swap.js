@@ -47,6 +47,9 @@ function page(event) {
   if (same) detail.serverResponse = same.outerHTML;
   else if (main && inside(detail.target)) detail.serverResponse = `<div class="dlg-body">${main.innerHTML}</div>`;
   else if (main) {
+    document.title = doc.title;
+    const crumbs = doc.querySelector(".crumbs");
+    if (crumbs) $(".crumbs")?.replaceWith(crumbs);
     detail.target = $("#main");
     detail.swapOverride = "innerHTML";
     detail.serverResponse = main.innerHTML;
