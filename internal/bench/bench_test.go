@@ -30,7 +30,7 @@ func TestQuick(t *testing.T) {
 		`search, two words that never meet +N +N +max N +-`,
 		`search, word, kind and group +N +N +max N +<= 3.00 +(met|MISSED) +(met|MISSED)`,
 		`overview +N +N +<= 2.00 +(met|MISSED) +N +N +N`, `vault, newest first +N +N +<= 2.00 +(met|MISSED) +N +N +N`,
-		`groups \* +N +N +<= 2.00 +(met|MISSED) +N +N +N`, `overview, after an upload +N +N +- +N +N +N`, `page +N`, `app.js +N`, `app.css +N`,
+		`groups \* +N +N +<= 2.00 +(met|MISSED) +N +N +N`, `overview, after a change +N +N +- +N +N +N`, `page +N`, `app.js +N`, `app.css +N`,
 		`inter-latin.woff2 +N`, `icons.svg +N`, `together +N +<= 120.00 +met`,
 		`empty vault +N +1.00`, `first start: schema and KEK made +N +N`, `200 artifacts +N +N`,
 		`binary +N`, `idle, empty vault +N +1.00`, `after +N +N`,
