@@ -249,7 +249,7 @@ func (b *visitor) credentials() {
 	b.fill("change of the password", security+"/password", ask{status: 303}, "password", v.s.password, "new_password", next)
 	v.s.password = next
 	b.fill("wrong proof", "/dashboard/confirm", ask{status: 422}, "password", v.text("wrong password at a proof"), "next", "/dashboard/vault")
-	b.fill("proof", "/dashboard/confirm", ask{status: 303}, "password", next, "next", "/dashboard/vault")
+	b.fill("proof", "/dashboard/confirm", ask{status: 303}, "password", next, "code", b.code(), "strong", "1", "next", "/dashboard/vault")
 	begun := b.ask("passkey", http.MethodPost, security+"/passkeys/begin", ask{status: 200, typ: "application/json", body: []byte("{}")})
 	ceremony := v.found("the challenge", begun.body, `"ceremony":"([^"]+)"`)
 	v.plant(cookieCanary("ceremony", ceremony))

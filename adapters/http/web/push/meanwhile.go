@@ -46,7 +46,7 @@ func (f form) overlaps(was, now form, t target.Target) error {
 		if to := faultFields[name]; to != "" {
 			name = to
 		}
-		wrong.Field(name, advice)
+		wrong = wrong.Field(name, advice)
 	}
 	if len(wrong.Fields) == 0 {
 		return nil
