@@ -56,7 +56,7 @@ func TestARotationThatIsSentAgainEndsNoToken(t *testing.T) {
 	d, _ := r.device(t, r.Owner, "web", "www")
 	kim := r.As(t, tenant.Editor)
 	path := "/dashboard/push/" + d.ID
-	f := url.Values{"grace": {"0"}, "once": {onceOf(t, kim.Get(path + "/rotate"))}}
+	f := url.Values{"grace": {"0"}, "once": {onceOf(t, kim.Get(path+"/rotate"))}}
 	tok, _ := made(t, kim.Post(path+"/rotate", f))
 	kim.Post(path+"/rotate", f).Want(http.StatusConflict, "Already made", `href="`+path+`"`, "!"+tok)
 	if !r.fetch(t, tok) {

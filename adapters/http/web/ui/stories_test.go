@@ -43,7 +43,9 @@ func TestStories(t *testing.T) {
 	v := story.View(tenant.Owner)
 	wrong := fault.New(fault.Invalid, "bad_form", "Some fields need another look.").Field("name", "Give it a name.")
 	day := 24 * time.Hour
-	expiry := func(life, left time.Duration) templ.Component { return Expiry(v, story.Now.Add(left-life), story.Now.Add(left)) }
+	expiry := func(life, left time.Duration) templ.Component {
+		return Expiry(v, story.Now.Add(left-life), story.Now.Add(left))
+	}
 
 	stories := []story.Story{
 		{Name: "icons", Component: templ.Join(Icon(v, "vault"), IconSmall(v, "copy"), Logo())},
