@@ -35,6 +35,8 @@ var flags = []string{
 	"--disable-client-side-phishing-detection", "--disable-extensions", "--no-default-browser-check", "--metrics-recording-only",
 	"--password-store=basic", "--use-mock-keychain", "--no-proxy-server", "--no-pings",
 	"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]",
+	// what is pressed before the first picture of a page would be dropped
+	"--allow-pre-commit-input",
 	// pages run side by side, none of them in front
 	"--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding",
 	"--disable-site-isolation-trials",
