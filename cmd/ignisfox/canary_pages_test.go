@@ -49,25 +49,44 @@ func (v *aviary) badForms() {
 // anything stands for any answer but one that says that the server failed.
 const anything = -1
 
-// secretsInAddresses asks for pages with secrets where none belong. The answer itself may repeat the address, to whom typed it:
-// who is not signed in is sent to the sign-in page, and from there back to where they wanted to go.
+// secretsInAddresses asks for pages with secrets where none belong. What looks like a token goes into no answer, and so into
+// no other address. The value of a session looks like nothing: the answer may repeat it, to whom typed it.
 func (v *aviary) secretsInAddresses() {
 	s := &v.s
-	stranger := v.visitor("stranger")
-	for name, secret := range map[string]string{
-		"API token": s.api, "push token in the path": s.pathToken, "push token in the header": s.headerToken, "ingest token": s.ingest,
-		v.carried[s.kim.jar["sid"]]: s.kim.jar["sid"],
-	} {
-		to := stranger.ask("page with the "+name+" in the address", http.MethodGet, "/dashboard?t="+secret, ask{status: 303, may: name}).header.Get("Location")
-		if !strings.HasPrefix(to, "/sign-in?next=%2Fdashboard%3F") {
-			v.t.Errorf("a page with a secret in its address leads to %s", to)
+	v.secretInAddresses("API token", s.api, "")
+	v.secretInAddresses("push token in the path", s.pathToken, "")
+	v.secretInAddresses("push token in the header", s.headerToken, "")
+	v.secretInAddresses("ingest token", s.ingest, "")
+	cookie := s.kim.jar["sid"]
+	v.secretInAddresses(v.carried[cookie], cookie, v.carried[cookie])
+}
+
+// secretInAddresses asks with one secret; may names it where answers may repeat it.
+func (v *aviary) secretInAddresses(name, secret, may string) {
+	stranger, kim := v.visitor("stranger"), v.s.kim
+	for _, page := range []string{"/dashboard", "/dashboard/vault", "/dashboard/groups/" + v.s.groupID + "/rename"} {
+		to := stranger.ask(page+" with the "+name+" in the address", http.MethodGet, page+"?t="+secret, ask{status: 303, may: may}).header.Get("Location")
+		if want := signInFor(page, secret, may != ""); to != want {
+			v.t.Errorf("%s with the %s in the address leads to %s", page, name, strings.ReplaceAll(to, secret, "SECRET"))
 		}
-		for _, path := range []string{"/dashboard/%s", "/dashboard/vault/%s", "/dashboard/groups/%s/rename", "/sign-in/%s", "/docs/%s", "/static/%s", "/static/app.%s.js"} {
-			s.kim.ask("GET of "+path+" with the "+name, http.MethodGet, strings.ReplaceAll(path, "%s", secret), ask{may: name, headers: []string{"Referer", v.server.url + "/dashboard?t=" + secret}})
-		}
-		for _, path := range []string{"/dashboard?t=%s", "/dashboard/vault?cursor=%s", "/dashboard/vault?sort=%s", "/sign-in?next=%s", "/dashboard/calendar?day=%s"} {
-			s.kim.ask("GET of "+path+" with the "+name, http.MethodGet, strings.ReplaceAll(path, "%s", secret), ask{may: name, status: anything})
-		}
+	}
+	for _, path := range []string{"/dashboard/%s", "/dashboard/vault/%s", "/dashboard/groups/%s/rename", "/sign-in/%s", "/docs/%s", "/static/%s", "/static/app.%s.js"} {
+		kim.ask("GET of "+path+" with the "+name, http.MethodGet, strings.ReplaceAll(path, "%s", secret), ask{may: may, headers: []string{"Referer", v.server.url + "/dashboard?t=" + secret}})
+	}
+	for _, path := range []string{"/dashboard?t=%s", "/dashboard/vault?cursor=%s", "/dashboard/vault?sort=%s", "/sign-in?next=%s", "/dashboard/calendar?day=%s"} {
+		kim.ask("GET of "+path+" with the "+name, http.MethodGet, strings.ReplaceAll(path, "%s", secret), ask{may: may, status: anything})
+	}
+}
+
+// signInFor answers where a stranger is sent who asks for page: they come back to it, with the query only where it is kept.
+func signInFor(page, secret string, kept bool) string {
+	switch {
+	case kept:
+		return "/sign-in?next=" + url.QueryEscape(page+"?t="+secret)
+	case page == "/dashboard":
+		return "/sign-in"
+	default:
+		return "/sign-in?next=" + url.QueryEscape(page)
 	}
 }
 

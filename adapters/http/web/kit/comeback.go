@@ -30,7 +30,8 @@ func (rq *Request) comeBack() string {
 }
 
 // here answers what leads back to what this request is answered with. A query that says where to go on to is left out, as is
-// that of every page open to everybody: strangers make links with them, and no page repeats what they hold.
+// that of every page open to everybody: strangers make links with them, and no page repeats what they hold. Nothing leads back
+// to a path with what looks like a token of ours: no page is called so.
 func (rq *Request) here() string {
 	if to := rq.page(); to != "" && !rq.URL.Query().Has("next") {
 		return to
@@ -39,6 +40,9 @@ func (rq *Request) here() string {
 		if to := rq.pageAbove(); to != "" {
 			return to
 		}
+	}
+	if hasToken(rq.URL.Path) {
+		return ""
 	}
 	return rq.URL.Path
 }

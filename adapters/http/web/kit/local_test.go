@@ -78,6 +78,7 @@ func TestLocalCarriesNoToken(t *testing.T) {
 	r := local(t)
 	r.Stranger(t).Get("/dashboard?t=" + tok).WantGo("/sign-in")
 	r.Stranger(t).Get("/dashboard/owners?t=" + tok).WantGo("/sign-in?next=%2Fdashboard%2Fowners")
+	r.As(t, tenant.Editor).Get("/dashboard/things/"+tok).Want(http.StatusNotFound, `name="next" value=""`, "!"+tok)
 }
 
 // ours says whether a browser on our page that is sent to address stays with us.

@@ -64,7 +64,7 @@ func (h *handlers) needs(rq *kit.Request) error {
 // calendar answers the calendar alone, opened at a day or a month.
 func (h *handlers) calendar(rq *kit.Request) error {
 	if !rq.View.Script {
-		return rq.Go("/dashboard?" + rq.URL.RawQuery + "#cal-day")
+		return rq.Go(cmp.Or(kit.Local("/dashboard?"+rq.URL.RawQuery), "/dashboard") + "#cal-day")
 	}
 	cal, err := h.Overview.Calendar(rq.Context(), rq.Who.Actor, rq.View.Zone)
 	if err != nil {

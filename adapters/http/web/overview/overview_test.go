@@ -75,6 +75,7 @@ func TestADayOfTheCalendarOpens(t *testing.T) {
 	kim.Get("/dashboard?month="+day.Format("2006-01")).Want(http.StatusOK, day.Format("January 2006"), "day.example.com")
 	kim.Get("/dashboard?day=2026-02-30").Want(http.StatusUnprocessableEntity, "There is no such day")
 	kim.Get("/dashboard/calendar?day=" + day.Format(time.DateOnly)).WantGo("/dashboard?day=" + day.Format(time.DateOnly) + "#cal-day")
+	kim.Get("/dashboard/calendar?day=api_" + strings.Repeat("a", 49)).WantGo("/dashboard#cal-day") // a token in the wrong place goes no further
 }
 
 func TestThePaletteFindsCertificatesAndGroups(t *testing.T) {
