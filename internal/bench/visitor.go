@@ -16,6 +16,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/auth"
 	"github.com/ignisfox/ignisfox/adapters/http/web"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/overview"
 	"github.com/ignisfox/ignisfox/core/app/push"
@@ -82,6 +83,7 @@ func (v *visitor) enter(ctx context.Context, engine string) error {
 		Overview: overview.New(overview.Deps{Store: s.store, Now: time.Now}), Vault: s.vault,
 		Push:    push.New(push.Deps{Store: s.store, Sealer: s.sealer, Now: time.Now, Log: s.log, BaseURL: dashboardURL}),
 		Ingest:  ingest.New(ingest.Deps{Store: s.store, Sealer: s.sealer, Intake: s.vault.Intake, Now: time.Now, Log: s.log}),
+		Once:    idempotency.New(idempotency.Deps{Store: s.store, Sealer: s.sealer, Now: time.Now, Log: s.log}),
 		BaseURL: dashboardURL, Now: time.Now, Log: s.log, Server: web.Server{Version: "bench", Engine: engine}, Manual: docs.Pages,
 	})
 	if err != nil {

@@ -20,7 +20,8 @@ const maxNonce = 64
 func nonce() string { return rand.Text() }
 
 // Once does what a form asks for whose answer shows a secret: once, however often the form is sent. A reload of the answer
-// sends it again. The form carries the nonce (part.OnceField); one without is as good as new each time.
+// sends it again. The form carries the nonce (part.OnceField); one without is as good as new each time, and so is that of
+// somebody in no workspace: what was done is kept with one.
 //
 //	err := rq.Once(func(ctx context.Context) (made string, err error) {
 //		t, tok, err = h.Push.Create(ctx, rq.Who.Actor, in)
@@ -31,7 +32,7 @@ func nonce() string { return rand.Text() }
 // error that is shown as a page with a link to what was made, status 409: rq.Refused does not take it for the form's.
 func (rq *Request) Once(work func(ctx context.Context) (made string, err error)) error {
 	key := rq.Text("once")
-	if rq.kit.Once == nil || key == "" || len(key) > maxNonce {
+	if rq.kit.Once == nil || rq.Who.Tenant == "" || key == "" || len(key) > maxNonce {
 		_, err := work(rq.Context())
 		return err
 	}

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"context"
 	"encoding/base64"
 	"net/http"
 
@@ -94,7 +95,11 @@ func (h *handlers) codesForm(rq *kit.Request) error {
 
 // newCodes puts new recovery codes in the place of all there were.
 func (h *handlers) newCodes(rq *kit.Request) error {
-	codes, err := h.SignIn.NewRecoveryCodes(rq.Context(), rq.Who)
+	var codes []secret.String
+	err := rq.Once(func(ctx context.Context) (_ string, err error) {
+		codes, err = h.SignIn.NewRecoveryCodes(ctx, rq.Who)
+		return securityPath, err
+	})
 	if status, ok := rq.Refused(err); ok {
 		return rq.Render(status, renewCodes(rq.View, err))
 	}

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -71,23 +72,26 @@ func (h *handlers) invite(rq *kit.Request) error {
 	err := form.check()
 	var all []made
 	if err == nil {
-		if all, err = h.inviteAll(rq, form); err != nil && !anyLink(all) {
-			err = renamed(err, "email", "emails")
-		}
+		err = rq.Once(func(ctx context.Context) (_ string, err error) {
+			if all, err = h.inviteAll(ctx, rq, form); anyLink(all) {
+				err = nil // the page says of each address that got none why
+			}
+			return membersPath, renamed(err, "email", "emails")
+		})
 	}
-	if status, ok := rq.Refused(err); ok && !anyLink(all) {
+	if status, ok := rq.Refused(err); ok {
 		return rq.Render(status, inviteQuestion(rq.View, form, err))
 	}
-	if err != nil && !anyLink(all) {
+	if err != nil {
 		return err
 	}
 	return rq.RenderSecret(http.StatusOK, invited(rq.View, all))
 }
 
 // inviteAll goes through the addresses; err is the last refusal, or what ended it.
-func (h *handlers) inviteAll(rq *kit.Request, form inviteForm) (all []made, err error) {
+func (h *handlers) inviteAll(ctx context.Context, rq *kit.Request, form inviteForm) (all []made, err error) {
 	for _, e := range form.addresses() {
-		i, link, failed := h.Account.CreateInvite(rq.Context(), rq.Who.Actor, account.NewInvite{Email: e, Role: form.Role})
+		i, link, failed := h.Account.CreateInvite(ctx, rq.Who.Actor, account.NewInvite{Email: e, Role: form.Role})
 		all = append(all, made{Email: e, Role: i.Role, Link: h.link(link, failed), Err: failed})
 		if failed == nil {
 			continue
@@ -132,13 +136,17 @@ func (h *handlers) renewForm(rq *kit.Request) error {
 	return rq.Render(http.StatusOK, renewInvite(rq.View, i, nil))
 }
 
-// renew makes a new link in the place of the one that was lost.
+// renew makes a new link in the place of the one that was lost. The invite is another one then.
 func (h *handlers) renew(rq *kit.Request) error {
-	i, err := h.open(rq)
-	if err != nil {
-		return err
-	}
-	fresh, link, err := h.Account.CreateInvite(rq.Context(), rq.Who.Actor, account.NewInvite{Email: i.Email, Role: i.Role})
+	var i, fresh tenant.Invite
+	var link secret.String
+	err := rq.Once(func(ctx context.Context) (_ string, err error) {
+		if i, err = h.open(rq); err != nil {
+			return "", err
+		}
+		fresh, link, err = h.Account.CreateInvite(ctx, rq.Who.Actor, account.NewInvite{Email: i.Email, Role: i.Role})
+		return membersPath, err
+	})
 	if status, ok := rq.Refused(err); ok {
 		return rq.Render(status, renewInvite(rq.View, i, err))
 	}

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -40,17 +42,26 @@ func (h *handlers) tokenForm(rq *kit.Request) error {
 
 func (h *handlers) newToken(rq *kit.Request) error {
 	form := tokenForm{Name: rq.Text("name"), Scopes: rq.Texts("scopes"), Days: rq.Text("days")}
-	in, err := form.token(rq.View.Now)
-	if err == nil {
-		t, raw, failed := h.Account.CreateToken(rq.Context(), rq.Who.Actor, in)
-		if err = failed; err == nil {
-			return rq.RenderSecret(http.StatusOK, tokenOnce(rq.View, t, raw.Reveal()))
-		}
-	}
+	t, raw, err := h.makeToken(rq, form)
 	if status, ok := rq.Refused(err); ok {
 		return rq.Render(status, newToken(rq.View, form, err))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return rq.RenderSecret(http.StatusOK, tokenOnce(rq.View, t, raw.Reveal()))
+}
+
+func (h *handlers) makeToken(rq *kit.Request, form tokenForm) (t tenant.APIToken, raw secret.String, err error) {
+	in, err := form.token(rq.View.Now)
+	if err != nil {
+		return t, raw, err
+	}
+	err = rq.Once(func(ctx context.Context) (_ string, err error) {
+		t, raw, err = h.Account.CreateToken(ctx, rq.Who.Actor, in)
+		return tokensPath, err
+	})
+	return t, raw, err
 }
 
 // token answers what the form asks for. No scope at all is not taken for the scopes that the API gives unasked.
