@@ -1,4 +1,5 @@
-// Package target is what needs a group's current generation: today a device that pulls with a token of its own.
+// Package target is what needs a group's current generation: a device that pulls with a token of its own, or one that we deploy to
+// through a plugin.
 package target
 
 import (
@@ -14,7 +15,7 @@ import (
 // Type says how a target gets its certificate.
 type Type string
 
-// TypePull is a device that fetches by itself.
+// TypePull is a device that fetches by itself. All other types are the ids of deploy plugins: "deploy.ssh".
 const TypePull Type = "pull"
 
 // Settings of a pull target.
@@ -32,6 +33,7 @@ type Target struct {
 	Group     string // group id
 	GroupName string // read only
 	Settings  Settings
+	Deploy    *Deploy // nil for a pull target
 	Tags      []string
 	CreatedAt time.Time
 
@@ -55,18 +57,27 @@ type LastFetch struct {
 // State of a target as the API and the pages name it.
 type State string
 
-// The states of a pull target.
+// The states; a pull target has the first three.
 const (
-	StateNever    State = "never"
-	StateUpToDate State = "up_to_date"
-	StateBehind   State = "behind"
+	StateNever        State = "never"
+	StateUpToDate     State = "up_to_date"
+	StateBehind       State = "behind"
+	StateDeploying    State = "deploying"
+	StateFailed       State = "failed"
+	StateRolledBack   State = "rolled_back"
+	StateServingOther State = "serving_other"
+	StateUnreachable  State = "unreachable"
+	StatePaused       State = "paused"
 )
 
-// States are all there are, in the order they are offered.
+// States are those of pull targets, in the order they are offered.
 var States = []State{StateUpToDate, StateBehind, StateNever}
 
 // State answers where the device stands against the wanted generation.
 func (t *Target) State() State {
+	if t.Deploy != nil {
+		return t.Deploy.state(t.Wanted)
+	}
 	switch {
 	case t.LastFetch.At.IsZero():
 		return StateNever
