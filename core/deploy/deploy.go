@@ -31,8 +31,9 @@ func (s State) Good() bool { return s == Unchanged || s == Delivered || s == Ser
 // StepName names a step of the journal.
 type StepName string
 
-// The steps: those of the plugin, and the two that are ours.
+// The steps: those of the plugin, and the three that are ours.
 const (
+	StepObserve  StepName = "observe" // we look at the endpoints before anything is changed
 	StepStage    StepName = "stage"
 	StepSwap     StepName = "swap"
 	StepCheck    StepName = "check"
@@ -92,12 +93,13 @@ type Deployment struct {
 	By         string
 	StartedAt  time.Time
 	EndedAt    time.Time
-	Code       string // why it did not end well, snake_case
-	Reason     string // the same in plain words
-	Final      bool   // trying again is of no use before a person changed something
-	Swapped    bool   // the swap was begun: from here on an end without proof needs a roll back
-	Crashed    bool   // a step was taken over from a server that died or hung
-	Carry      []byte // what the plugin's last step left for the next; no secret
+	Code       string   // why it did not end well, snake_case
+	Reason     string   // the same in plain words
+	Final      bool     // trying again is of no use before a person changed something
+	Swapped    bool     // the swap was begun: from here on an end without proof needs a roll back
+	Crashed    bool     // a step was taken over from a server that died or hung
+	Carry      []byte   // what the plugin's last step left for the next; no secret
+	Baseline   []Served // what the endpoints showed before anything was changed: a roll back is proven against it
 	Steps      []Step
 	Transcript string // redacted; read with Get alone
 }
