@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -117,9 +118,15 @@ func (rq *Request) setToasts(toasts []view.Toast) {
 		return
 	}
 	var kept []view.Toast
-	for _, t := range toasts[:min(len(toasts), maxToasts)] {
+	for _, t := range rq.waiting() { // a warning that no page has shown yet comes before what there is to say now
+		if t.Keep && !slices.Contains(toasts, t) {
+			kept = append(kept, t)
+		}
+	}
+	for _, t := range toasts {
 		kept = append(kept, plainToast(t))
 	}
+	kept = kept[:min(len(kept), maxToasts)]
 	b := packed(kept)
 	for len(b) > maxToastBytes && len(kept) > 1 {
 		kept = kept[:len(kept)-1]
@@ -151,19 +158,28 @@ func short(s string, most int) string { return text.Visible(text.Visible(s, most
 
 // takeToasts moves what was kept into the view.
 func (rq *Request) takeToasts() {
-	c, err := rq.Cookie(rq.kit.named(toastCookie))
-	if err != nil {
+	if _, err := rq.Cookie(rq.kit.named(toastCookie)); err != nil {
 		return
 	}
 	rq.kit.set(rq.W, rq.kit.named(toastCookie), "", -1, false)
+	rq.View.Toasts = append(rq.View.Toasts, rq.waiting()...)
+}
+
+// waiting answers what the browser keeps for the next page.
+func (rq *Request) waiting() (out []view.Toast) {
+	c, err := rq.Cookie(rq.kit.named(toastCookie))
+	if err != nil {
+		return nil
+	}
 	b, err := base64.RawURLEncoding.DecodeString(c.Value)
 	var toasts []view.Toast
 	if err != nil || json.Unmarshal(b, &toasts) != nil {
-		return
+		return nil
 	}
 	for _, t := range toasts[:min(len(toasts), maxToasts)] {
 		if t = plainToast(t); t.Text != "" {
-			rq.View.Toasts = append(rq.View.Toasts, t)
+			out = append(out, t)
 		}
 	}
+	return out
 }

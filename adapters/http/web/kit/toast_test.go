@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -55,6 +56,24 @@ func TestBrokenToastsAreForgotten(t *testing.T) {
 				t.Errorf("%d toasts of %s, want %d", n, c.Value, want)
 			}
 		}
+	}
+}
+
+// A warning that no page has shown yet does not go when there is more to say.
+func TestWarningsWaitForAPage(t *testing.T) {
+	r := local(t)
+	kim := r.As(t, tenant.Editor)
+	for range 5 {
+		kim.SetCookie(forged([]view.Toast{{Text: "SAVED"}, {Text: "WARNED", Keep: true, Href: "/dashboard/vault", Link: "LINKED"}}))
+		for range 3 {
+			kim.Post("/dashboard/fresh", url.Values{"name": {"x"}}).WantGo("/dashboard")
+		}
+		a := kim.Get("/dashboard")
+		a.Want(200, `role="alert"`, "WARNED", `<a href="/dashboard/vault">LINKED</a>`, "Done: x", "!SAVED")
+		if n := strings.Count(a.Body, "WARNED"); n != 1 {
+			t.Errorf("%d warnings", n)
+		}
+		kim.Get("/dashboard").Want(200, "!WARNED", "!Done: x")
 	}
 }
 

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"time"
@@ -22,6 +23,8 @@ var (
 	farRate  = limit.Rate{N: 12, Per: time.Hour, Burst: 50}
 	// beginRate is how often one session may have a challenge made or answer one.
 	beginRate = limit.Rate{N: 60, Per: time.Hour, Burst: 20}
+	// toldRate is how often the log says that an account has had too many tries: whoever tries on fills no log.
+	toldRate = limit.Rate{N: 1, Per: time.Hour, Burst: 1}
 )
 
 // tries counts passwords that are tried. It counts before the password is looked at, so that tries at once are counted too,
@@ -33,6 +36,7 @@ type tries struct {
 	proofs  *limit.Keyed[string] // by session
 	begins  *limit.Keyed[string] // by session
 	signUps *limit.Keyed[netip.Addr]
+	told    *limit.Keyed[account] // by lines in the log
 }
 
 // account is the hash of an address in the form that accounts are compared by: of one length, whatever was typed.
@@ -53,6 +57,7 @@ func newTries(signUps limit.Rate) *tries {
 		near: limit.New[near](nearRate, limit.DefaultKeys), far: limit.New[account](farRate, limit.DefaultKeys),
 		devices: limit.New[device](nearRate, limit.DefaultKeys), proofs: limit.New[string](nearRate, limit.DefaultKeys),
 		begins: limit.New[string](beginRate, limit.DefaultKeys), signUps: limit.New[netip.Addr](signUps, limit.DefaultKeys),
+		told: limit.New[account](toldRate, limit.DefaultKeys),
 	}
 }
 
@@ -61,6 +66,7 @@ func accountOf(email string) account { return sha256.Sum256([]byte(tenant.EmailK
 // Try is one try of the password of an account, from where it comes.
 type Try struct {
 	rq     *Request
+	email  string
 	near   near
 	device device
 	known  bool // the browser is: it is counted by itself
@@ -69,7 +75,7 @@ type Try struct {
 // TryOf answers the count that tries of this browser for an account draw on.
 func (rq *Request) TryOf(email string) (Try, error) {
 	a := accountOf(email)
-	t := Try{rq: rq, near: near{account: a, client: limit.Client(rq.Addr)}}
+	t := Try{rq: rq, email: email, near: near{account: a, client: limit.Client(rq.Addr)}}
 	c, err := rq.Cookie(rq.kit.named(deviceCookie))
 	if err != nil {
 		return t, nil
@@ -84,12 +90,28 @@ func (rq *Request) TryOf(email string) (Try, error) {
 func (t Try) Take() error {
 	c, now := t.rq.kit.tries, t.rq.kit.Now()
 	if t.known {
-		return orTooMany(c.devices.Take(t.device, now))
+		return t.tell("a browser it knows", orTooMany(c.devices.Take(t.device, now)))
 	}
 	if err := orTooMany(c.near.Take(t.near, now)); err != nil {
-		return err
+		return t.tell("one client", err)
 	}
-	return orTooMany(c.far.Take(t.near.account, now))
+	return t.tell("all clients together", orTooMany(c.far.Take(t.near.account, now)))
+}
+
+// tell has the log say, once in a while for each account, that tries of it are refused; by is whose they were. What was typed is
+// in no log. That is why the account is told by the beginning of a hash, which finds it for whoever knows its address.
+func (t Try) tell(by string, refused error) error {
+	if refused == nil {
+		return nil
+	}
+	if first, _ := t.rq.kit.tries.told.Take(t.near.account, t.rq.kit.Now()); first {
+		hash := "none" // it has not the form of an address, and may be a password in the wrong field
+		if tenant.CheckEmail(tenant.EmailKey(t.email)) == nil {
+			hash = hex.EncodeToString(t.near.account[:6])
+		}
+		t.rq.kit.Log.WarnContext(t.rq.Context(), "sign-in held back after too many tries", "by", by, "client", t.near.client.String(), "account", hash)
+	}
+	return refused
 }
 
 // Left answers how many more tries there are before this browser has to wait.

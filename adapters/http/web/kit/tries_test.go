@@ -1,6 +1,8 @@
 package kit_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -107,5 +109,44 @@ func TestSignUpsOfAClientAreBounded(t *testing.T) {
 	r.Pass(12 * time.Minute)
 	if got := up("192.0.2.1:1", 10); got != http.StatusSeeOther {
 		t.Errorf("later: %d", got)
+	}
+}
+
+// The log says that an account is tried too often, once an hour however often that is, and nothing of what was typed.
+func TestTooManyTriesAreLoggedOnceInAWhile(t *testing.T) {
+	r := local(t)
+	s := serve(t, r, config{base: "https://certs.example.com"})
+	const line = "sign-in held back after too many tries"
+	try := func(addr, email string, times int) {
+		for range times {
+			s.askFrom(addr, "POST", "/sign-in", url.Values{"email": {email}, "password": {"SECRETWORD"}}.Encode())
+		}
+	}
+	said := func(want int, texts ...string) {
+		t.Helper()
+		log := s.log.String()
+		if n := strings.Count(log, line); n != want {
+			t.Errorf("%d lines, want %d: %s", n, want, log)
+		}
+		for _, text := range texts {
+			if !strings.Contains(log, text) {
+				t.Errorf("the log has no %s: %s", text, log)
+			}
+		}
+	}
+	try("[2001:db8:1:2:3:4:5:6]:9", "Kim@example.com", 5)
+	said(0)
+	try("[2001:db8:1:2:3:4:5:6]:9", "kim@example.com ", 30)
+	sum := sha256.Sum256([]byte("kim@example.com"))
+	said(1, "level=WARN", `by="one client"`, "client=2001:db8:1:2::", "account="+hex.EncodeToString(sum[:6]))
+	try("192.0.2.7:9", "TYPEDHERE", 10)
+	said(2, "client=192.0.2.7", "account=none")
+	r.Pass(time.Hour)
+	besiege(t, s, "kim@example.com")
+	said(3, `by="all clients together"`)
+	for _, secret := range []string{"SECRETWORD", "TYPEDHERE", "example.com "} {
+		if strings.Contains(s.log.String(), secret) {
+			t.Errorf("the log has %q", secret)
+		}
 	}
 }

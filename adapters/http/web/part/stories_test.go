@@ -55,6 +55,9 @@ func TestStories(t *testing.T) {
 			v.Sections[3].Count, v.Sections[3].Tone, v.Sections[3].Note = &failing, view.ToneBad, "behind"
 			v.Toasts = []view.Toast{{Text: "Token rotated. The old one stopped working."}, {Text: hostile, Href: "/dashboard/vault", Link: "Open the vault"}}
 		}), "Cert vault", nil), body)},
+		{Name: "shell-warning", Component: with(Shell(change(func(v *view.View) {
+			v.Toasts = []view.Toast{{Text: hostile + strings.Repeat("long", 60), Href: "/dashboard/settings", Link: "Change it", Keep: true}, {Text: "Saved."}}
+		}), "Cert vault", nil), body)},
 		{Name: "dialog", Component: with(DialogOrPage(change(func(v *view.View) { v.Dialog = true }), "Rename", nil), body)},
 		{Name: "dialog-as-page", Component: with(DialogOrPage(owner, "Rename", []Crumb{{Title: "Cert vault", Href: "/dashboard/vault"}}), body)},
 		{Name: "plain", Component: with(Plain(story.Visitor(), "Sign in"), body)},

@@ -206,6 +206,45 @@ func TestTheListIsSearchedAsOneTypes(t *testing.T) {
 	}
 }
 
+// One thing that is typed or chosen is one request: leaving the search tells the browser of a change too.
+func TestTheListAsksOncePerChange(t *testing.T) {
+	r := serve(t)
+	r.keyed(t, r.Owner, "www")
+	for i := range 51 { // so many that the group is typed
+		r.keyed(t, r.Owner, "fleet-"+strings.Repeat("i", i+1))
+	}
+	r.device(t, r.Owner, "edge-1", "www")
+	r.device(t, r.Owner, "edge-2", "fleet-i")
+	p := r.window(t, tenant.Viewer, browser.Options{})
+	p.Goto("/dashboard/push")
+	p.Eval(`() => {
+		window.asked = 0;
+		document.addEventListener("htmx:beforeRequest", (e) => { if (e.target.matches("form.toolbar")) window.asked++; });
+	}`)
+	for i, step := range []struct{ label, value, shown, gone string }{
+		{"Search targets", "edge-2", "edge-2", "edge-1"},
+		{"State", "Never fetched (2)", "edge-2", "edge-1"},
+		{"Search targets", "edge-1", "edge-1", "edge-2"},
+		{"State", "Any state", "edge-1", "edge-2"},
+	} {
+		p.Fill(step.label, step.value)
+		p.WaitText(step.shown)
+		p.WaitNoText(step.gone)
+		p.Press("Tab")
+		p.WaitTrue("() => !document.querySelector('.htmx-request')")
+		if asked := p.Eval("() => window.asked"); asked != float64(i+1) {
+			t.Fatalf("%v requests after %s %s, want %d", asked, step.label, step.value, i+1)
+		}
+	}
+	p.Fill("Group", "fleet-i")
+	p.Press("Tab")
+	p.WaitText("No target fits")
+	p.WaitTrue("() => !document.querySelector('.htmx-request')")
+	if asked := p.Eval("() => window.asked"); asked != float64(5) {
+		t.Errorf("%v requests after a group was typed, want 5", asked)
+	}
+}
+
 func TestRotationByKeyboardAlone(t *testing.T) {
 	r := serve(t)
 	r.keyed(t, r.Owner, "www")

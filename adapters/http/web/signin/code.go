@@ -51,5 +51,6 @@ func (h *handlers) code(rq *kit.Request) error {
 			try.Right()
 		}
 	}
+	tellGuesses(rq, opened)
 	return rq.Go(rq.Next())
 }

@@ -70,6 +70,38 @@ func TestTheSecondStepIsAskedFor(t *testing.T) {
 	again.Post("/sign-in/code", form("code", recovery)).Want(401, "used already")
 }
 
+// Whoever tries codes knows the password: the person is told, with what to do.
+func TestWrongCodesAreToldAtTheNextSignIn(t *testing.T) {
+	r := webtest.New(t, register)
+	k := r.NewPerson(t, r.Tenant, tenant.Editor)
+	key, _ := withApp(t, r, k)
+	thief := r.Stranger(t)
+	thief.Post("/sign-in", form("email", k.Email, "password", webtest.Password)).WantGo("/sign-in/code")
+	for range 3 {
+		thief.Post("/sign-in/code", form("code", "000000")).Want(401)
+	}
+	in := func() *webtest.Person {
+		t.Helper()
+		p := r.Stranger(t)
+		p.Post("/sign-in", form("email", k.Email, "password", webtest.Password)).WantGo("/sign-in/code")
+		p.Post("/sign-in/code", form("code", "000000")).Want(401) // one's own mistake is no news
+		p.Post("/sign-in/code", form("code", codeOf(t, r, key))).WantGo("/dashboard")
+		r.Pass(time.Minute) // no code is taken twice
+		return p
+	}
+	kim := in()
+	kim.Get("/dashboard/drawn").Want(200, `role="alert"`, "3 wrong codes of an authenticator app were given for your account since you last signed in", "change it now",
+		`href="/dashboard/settings/security/password"`, "!data-toast")
+	kim.Get("/dashboard/drawn").Want(200, "!wrong code") // once
+	in().Get("/dashboard/drawn").Want(200, "!wrong code")
+
+	// A confirmation ends the count too, so it tells as well; what is said next does not take the place of it.
+	thief.Post("/sign-in/code", form("code", "000000")).Want(401)
+	kim.Post("/dashboard/confirm", form("password", webtest.Password, "code", codeOf(t, r, key), "strong", "1")).WantGo("/dashboard")
+	kim.Post("/dashboard/say", nil).WantGo("/dashboard/drawn")
+	kim.Get("/dashboard/drawn").Want(200, "1 wrong code of an authenticator app was given", "Something was done.", "data-toast")
+}
+
 func TestFiveWrongCodesEndTheSignIn(t *testing.T) {
 	r := webtest.New(t, register)
 	u := r.NewPerson(t, r.Tenant, tenant.Editor)

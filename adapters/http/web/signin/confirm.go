@@ -38,6 +38,7 @@ func (h *handlers) confirm(rq *kit.Request) error {
 	}
 	rq.RightProof()
 	rq.SignedIn(opened)
+	tellGuesses(rq, opened)
 	if rq.Checked("again") && rq.View.Script {
 		rq.W.Header().Set("X-Confirmed", "1")
 		rq.W.WriteHeader(http.StatusNoContent)

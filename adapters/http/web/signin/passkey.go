@@ -67,6 +67,7 @@ func entered(rq *kit.Request, o core.Opened, err error) error {
 		return rq.RefuseJSON(err)
 	}
 	rq.SignedIn(o)
+	tellGuesses(rq, o)
 	return rq.AnswerJSON(http.StatusOK, map[string]string{"redirect": nextOf(rq)})
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/signin"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -26,6 +27,12 @@ func register(k *kit.Kit, r *webtest.Rig) {
 	// Needs a recent proof of identity.
 	k.Get("/dashboard/target", "", tenant.TargetCreate, page)
 	k.Post("/dashboard/target", "", tenant.TargetCreate, page)
+	k.Get("/dashboard/drawn", "", tenant.ProfileRead, func(rq *kit.Request) error {
+		return rq.Render(200, part.Shell(rq.View, "Drawn", nil))
+	})
+	k.Post("/dashboard/say", "", tenant.ProfileUpdate, func(rq *kit.Request) error {
+		return rq.Go("/dashboard/drawn", view.Toast{Text: "Something was done."})
+	})
 }
 
 // page says who sees it, and where.

@@ -61,6 +61,13 @@ func alone() view.View {
 	return v
 }
 
+// warned is somebody whose page says something that stays.
+func warned(warnings ...view.Toast) view.View {
+	v := alone()
+	v.Toasts = warnings
+	return v
+}
+
 func inDialog(v view.View) view.View {
 	v.Dialog, v.Script = true, true
 	return v
@@ -99,6 +106,8 @@ func TestStories(t *testing.T) {
 		{Name: "invite-refused", Component: invitePage(v, grant(hostile, false), person, refused("The name is not usable.", "name", "Leave out line breaks."))},
 		{Name: "invite-known", Component: invitePage(v, grant("Aldermoor Logistics", true), personForm{}, nil)},
 		{Name: "invite-signed-in", Component: invitePage(in, grant(strings.Repeat("very-long-name", 12), true), personForm{}, nil)},
+		{Name: "guessed", Component: welcomePage(warned(guessed(1)), welcomeOffer{}, nil)},
+		{Name: "guessed-often", Component: welcomePage(warned(guessed(26), view.Toast{Text: hostile, Keep: true}), welcomeOffer{}, nil)},
 		{Name: "welcome", Component: welcomePage(alone(), welcomeOffer{Delete: true}, nil)},
 		{Name: "welcome-admin", Component: welcomePage(alone(), welcomeOffer{}, nil)},
 		{Name: "welcome-open", Component: welcomePage(alone(), welcomeOffer{Workspace: true, Delete: true}, nil)},

@@ -71,6 +71,7 @@ type Toast struct {
 	Text string
 	Href string // of what can be done about it; empty for nothing
 	Link string
+	Keep bool // a warning: it stands at the top for as long as the page does
 }
 
 // Can says whether the person may do action: controls that change things are drawn only then. A recent proof of identity
