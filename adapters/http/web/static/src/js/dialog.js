@@ -80,7 +80,8 @@ export function dialogs() {
     else box?.close();
   });
   document.addEventListener("close", (event) => {
-    if (event.target !== dialog()) return;
+    // The event comes with the next frame: what opened meanwhile, as the page that a proof was for, is not what closed.
+    if (event.target !== dialog() || event.target.open) return;
     held = again = null;
     event.target.replaceChildren();
     if (opener?.isConnected) opener.focus();
