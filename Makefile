@@ -5,6 +5,7 @@
 # make soak    SOAK_FETCHES fetches mixed with rotations   make docs    docs/configuration.md from the settings table
 # make assets  style sheet, script, icons and font of the dashboard; the others do it when something changed
 # make templ   Go code of the pages, after a *.templ changed  make screenshots  the pictures in docs/screenshots
+# make proto   Go code of the plugin protocol, after a *.proto changed
 # make clean   remove what was built (never ./data)
 
 SHELL := /bin/bash
@@ -23,7 +24,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
 STATIC := adapters/http/web/static
 
-.PHONY: run build assets templ screenshots test test-deps check lint bench fuzz race crash soak docs clean
+.PHONY: run build assets templ proto screenshots test test-deps check lint bench fuzz race crash soak docs clean
 
 run: build
 	exec bin/ignisfox serve
@@ -37,6 +38,10 @@ assets:
 
 templ:
 	$(GO) tool templ generate -path adapters/http/web
+
+proto:
+	cd sdk/proto && $(GO) tool -modfile=../../tools/buf/go.mod buf lint
+	cd sdk/proto && $(GO) tool -modfile=../../tools/buf/go.mod buf generate
 
 screenshots: test-deps assets
 	rm -rf docs/screenshots

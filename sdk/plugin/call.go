@@ -1,0 +1,31 @@
+package plugin
+
+import (
+	"context"
+	"net"
+
+	"github.com/ignisfox/ignisfox/sdk/egress"
+)
+
+// Network opens the connections of one call. It is the guarded dialer of sdk/egress with the policy of that call; an address that
+// the operator does not allow answers an error that becomes a *Problem of code address_not_allowed.
+type Network interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Call is what every call brings. A plugin keeps none of it: secrets are wiped when the call ends.
+type Call struct {
+	Settings Settings
+	// Net is the only way out: it refuses what the operator does not allow.
+	Net Network
+	// Log takes lines for the transcript. Secrets of the call are taken out before they leave the plugin.
+	Log *Log
+}
+
+// Args are the same as the host gives them to a client: what one call brings, before it travels.
+type Args struct {
+	Settings map[string]any    // checked against the schema, defaults filled in, without secrets
+	Secrets  map[string][]byte // by the path of the field: "password", "jump.password"
+	Egress   egress.Policy
+	Request  string // for logs: names the call, tells nothing
+}
