@@ -203,7 +203,7 @@ func deleteAccountPage(v view.View, email string, err error) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</ul><p class=\"small\">Leave or delete the one in use at the end of your profile; change to another at the top of the navigation.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</ul><p class=\"small\">Leave or delete the one in use at the end of your profile; change to another in the menu with your name.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
