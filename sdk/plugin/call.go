@@ -3,15 +3,21 @@ package plugin
 import (
 	"context"
 	"net"
+	"net/http"
 
 	"github.com/ignisfox/ignisfox/sdk/egress"
 )
 
-// Network opens the connections of one call. It is the guarded dialer of sdk/egress with the policy of that call; an address that
-// the operator does not allow answers an error that becomes a *Problem of code address_not_allowed.
+// Network opens the connections of one call: the guarded dialer of sdk/egress with the policy of that call. An address that the
+// operator does not allow answers an *egress.Refused, which becomes a problem of code address_not_allowed; hand it on.
 type Network interface {
 	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+	// HTTPClient answers a client for devices with an API: https alone unless the options say otherwise, no redirects, no proxy, time
+	// and size bounded. Call CloseIdleConnections when the call ends.
+	HTTPClient(egress.HTTPOptions) *http.Client
 }
+
+var _ Network = (*egress.Dialer)(nil)
 
 // Call is what every call brings. A plugin keeps none of it: secrets are wiped when the call ends.
 type Call struct {

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/ignisfox/ignisfox/sdk/egress"
 	pluginv1 "github.com/ignisfox/ignisfox/sdk/proto/ignisfox/plugin/v1"
 	"github.com/ignisfox/ignisfox/sdk/schema"
 )
@@ -43,7 +44,7 @@ func (c *Calls) Run(ctx context.Context, in *pluginv1.Call, w Work) (*pluginv1.P
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
-	network, err := networkOf(in.GetEgress())
+	policy, err := egress.ParsePolicy(in.GetEgress().GetAllow(), in.GetEgress().GetDeny())
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
@@ -56,7 +57,7 @@ func (c *Calls) Run(ctx context.Context, in *pluginv1.Call, w Work) (*pluginv1.P
 		hear = func(e Entry) { logger.Debug(e.Text) }
 	}
 	log := NewLog(redactor, hear)
-	err = guarded(ctx, logger, redactor, w.Do, Call{Settings: settings, Net: network, Log: log})
+	err = guarded(ctx, logger, redactor, w.Do, Call{Settings: settings, Net: &egress.Dialer{Policy: policy}, Log: log})
 	log.close()
 	if err == nil {
 		return nil, nil
@@ -91,9 +92,12 @@ func guarded(ctx context.Context, logger hclog.Logger, r *Redactor, do func(cont
 // problemOf makes a problem of any error.
 func problemOf(err error) *Problem {
 	var p *Problem
+	var refused *egress.Refused
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &refused):
+		return &Problem{Code: CodeAddressNotAllowed, Message: refused.Error(), Final: true}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Problem{Code: CodeTimedOut, Message: err.Error()}
 	}

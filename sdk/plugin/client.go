@@ -77,14 +77,9 @@ func (a Args) Wire() (*pluginv1.Call, error) {
 	if err != nil {
 		return nil, errors.New("plugin: settings cannot be written as JSON")
 	}
-	call := &pluginv1.Call{Settings: settings, Secrets: a.Secrets, Request: a.Request, Egress: &pluginv1.Egress{}}
-	for _, p := range a.Egress.Allow {
-		call.Egress.Allow = append(call.Egress.Allow, p.String())
-	}
-	for _, p := range a.Egress.Deny {
-		call.Egress.Deny = append(call.Egress.Deny, p.String())
-	}
-	return call, nil
+	allow, deny := a.Egress.Text()
+	return &pluginv1.Call{Settings: settings, Secrets: a.Secrets, Request: a.Request,
+		Egress: &pluginv1.Egress{Allow: allow, Deny: deny}}, nil
 }
 
 // Redactor takes the secrets of the call, and those given, out of what a plugin answers: a plugin that is not made with this
