@@ -91,7 +91,7 @@ type handshake struct {
 func (h *handshake) do(ctx context.Context, c net.Conn, sni string) error {
 	client := tls.Client(c, &tls.Config{
 		ServerName:             sni,
-		InsecureSkipVerify:     true, //nolint:gosec // G402: fingerprints are compared instead, as said above
+		InsecureSkipVerify:     true,             //nolint:gosec // G402: fingerprints are compared instead, as said above
 		MinVersion:             tls.VersionTLS10, //nolint:gosec // G402: as said above
 		CipherSuites:           everyCipher(),
 		SessionTicketsDisabled: true, // a resumed session would show no certificate
