@@ -10,10 +10,12 @@ import (
 
 // Network opens the connections of one call: the guarded dialer of sdk/egress with the policy of that call. An address that the
 // operator does not allow answers an *egress.Refused, which becomes a problem of code address_not_allowed; hand it on.
+//
+// What was opened is closed when the context of the call ends, and when the call has ended.
 type Network interface {
 	DialContext(ctx context.Context, network, address string) (net.Conn, error)
 	// HTTPClient answers a client for devices with an API: https alone unless the options say otherwise, no redirects, no proxy, time
-	// and size bounded. Call CloseIdleConnections when the call ends.
+	// and size bounded.
 	HTTPClient(egress.HTTPOptions) *http.Client
 }
 

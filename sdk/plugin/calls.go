@@ -51,13 +51,15 @@ func (c *Calls) Run(ctx context.Context, in *pluginv1.Call, w Work) (*pluginv1.P
 	settings = settings.watched(c.schema, func(path string) {
 		logger.Error(Disagreement, "path", path)
 	})
+	network, end := newNetwork(ctx, policy)
+	defer end()
 	redactor := NewRedactor(secrets...)
 	hear := w.Hear
 	if hear == nil {
 		hear = func(e Entry) { logger.Debug(e.Text) }
 	}
 	log := NewLog(redactor, hear)
-	err = guarded(ctx, logger, redactor, w.Do, Call{Settings: settings, Net: &egress.Dialer{Policy: policy}, Log: log})
+	err = guarded(ctx, logger, redactor, w.Do, Call{Settings: settings, Net: network, Log: log})
 	log.close()
 	if err == nil {
 		return nil, nil

@@ -17,7 +17,7 @@ const (
 	maxShort  = 24       // forms up to this length are looked for whole
 	gram      = 12       // of longer ones every run of 2*gram-1 bytes is found, wherever it begins
 	maxInput  = 64 << 10 // bytes of one line that are looked at
-	maxKeyRun = 400      // lines that one private key may have
+	maxKeyRun = 400      // lines that one private key may have; all of them may be gone when its end is missing
 )
 
 // Redactor takes secrets out of text: as they are, in base64, hex, URL, JSON and shell form, whole or (when long) in pieces; and
