@@ -34,6 +34,9 @@ type Jobs interface {
 	RecordUses(ctx context.Context, uses []TokenUse) error
 	// RecordSeen stores when sessions were last seen, and with those that are not pending their members, likewise.
 	RecordSeen(ctx context.Context, seen []SessionSeen) error
+	// DueTargets answers targets whose next attempt or schedule has come, and those with a running deployment that nobody has held
+	// for DeploymentAbandoned, of living tenants, the longest due first, at most limit.
+	DueTargets(ctx context.Context, now time.Time, limit int) ([]DueTarget, error)
 	// ReleaseKeys gives back every idempotency key whose work was not committed. Only for a start at which no other
 	// server works on the database: whoever held them is dead.
 	ReleaseKeys(ctx context.Context) error

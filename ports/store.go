@@ -56,6 +56,7 @@ type Tx interface {
 	Generations() Generations
 	Forms() Forms
 	Targets() Targets
+	Deployments() Deployments
 	PushTokens() PushTokens
 	IngestTokens() IngestTokens
 	APITokens() APITokens
@@ -65,6 +66,9 @@ type Tx interface {
 	Summary() Summary
 	Audit() Audit
 	Idempotency() Idempotency
+	// Enqueue has a job of this tenant done after the commit, and never when there is none. It waits for its time when that has not
+	// come. A View, or a store that was opened without a queue, answers fault Internal.
+	Enqueue(ctx context.Context, j Job) error
 }
 
 // Platform is the door for making and ending tenants and users.

@@ -89,7 +89,8 @@ type Generations interface {
 	// Delete takes a generation and its forms away. The one that the group points at is fault Conflict, code
 	// generation_is_current: Groups.Point goes elsewhere first.
 	Delete(ctx context.Context, groupID string, number int) error
-	// OnTargets answers the numbers of the group's generations that some target was last seen with.
+	// OnTargets answers the numbers of the group's generations that some target was last seen with, is being deployed to, or would
+	// be rolled back to.
 	OnTargets(ctx context.Context, groupID string) ([]int, error)
 }
 
@@ -105,9 +106,11 @@ type Forms interface {
 
 // Targets of a tenant; names need not be unique.
 type Targets interface {
+	// Insert stores a target, with Deploy where it has one: its plain settings, endpoints, SNI, schedule and pause.
 	Insert(ctx context.Context, t target.Target) error
-	Get(ctx context.Context, id string) (target.Target, error) // fault NotFound; with tokens and last fetch
-	// Update stores name, group, settings and tags.
+	Get(ctx context.Context, id string) (target.Target, error) // fault NotFound; with tokens and last fetch, or with Deploy
+	// Update stores name, group, settings and tags, and what Insert stores of Deploy, unless that is nil. What was found out about
+	// a target that comes to another group is forgotten: its generations are others.
 	Update(ctx context.Context, t target.Target) error
 	Delete(ctx context.Context, id string) error // its tokens are dead with the commit
 	List(ctx context.Context, q target.Query) (target.Page, error)

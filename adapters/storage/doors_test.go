@@ -106,7 +106,7 @@ func TestDoorsReachOnlyWhatTheyNeed(t *testing.T) {
 		"sessions": "s", "authenticators": "s", "passkeys": "s", "invites": "s",
 	}
 	jobs := map[string]string{
-		"tenants": "s", "targets": "s", "target_fetches": "siu", "push_tokens": "sd", "token_uses": "siu", "ingest_tokens": "su",
+		"tenants": "s", "targets": "s", "target_due": "s", "target_fetches": "siu", "push_tokens": "sd", "token_uses": "siu", "ingest_tokens": "su",
 		"api_tokens": "su", "idempotency": "sd", "sessions": "sud", "ceremonies": "sd", "setup_links": "sd", "invites": "sd",
 	}
 	for _, d := range []struct {
@@ -169,7 +169,7 @@ func TestDoorsDeleteOnlyWhatHasHadItsTime(t *testing.T) {
 		{"", "platform", "DELETE FROM users WHERE id = 'us_tn_b'", "23503", 0}, // a member
 		{"", "platform", "DELETE FROM members WHERE user_id = 'us_tn_b'", "", 0},
 		{"", "jobs", "UPDATE targets SET name = 'x' WHERE tenant_id = 'tn_b'", "42501", 0},
-		{"", "jobs", "SELECT 1 FROM targets WHERE tenant_id = 'tn_b' FOR KEY SHARE", "", 1},
+		{"", "jobs", "SELECT 1 FROM targets WHERE tenant_id = 'tn_b' FOR KEY SHARE", "", 2},
 	} {
 		as(t, c, try.tenant, try.door, func(tx pgx.Tx) {
 			tag, err := tx.Exec(t.Context(), try.q)

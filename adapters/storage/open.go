@@ -7,6 +7,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/storage/sqlstore"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/ports"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Config says what to open.
@@ -27,8 +29,19 @@ type Config struct {
 	// Exclusive is for a server on SQLite, whose caches and limits are its own: a second one on the same file, whatever path
 	// names it, is refused until this one is closed or dead. Admin commands do without. PostgreSQL serves several.
 	Exclusive bool
-	Now       func() time.Time
-	Log       *slog.Logger // nil: nowhere
+	// Queue makes the queue that Tx.Enqueue puts jobs into, once the schema is current. Nil: there is none, and Enqueue fails.
+	// Whatever works on the handles is stopped before the store is closed.
+	Queue func(ctx context.Context, h Handles) (sqlstore.Enqueue, error)
+	Now   func() time.Time
+	Log   *slog.Logger // nil: nowhere
+}
+
+// Handles are what a queue stands on; the one of the other engine is nil.
+type Handles struct {
+	Pool   *pgxpool.Pool // PostgreSQL: connections of the queue's own, closed with the store
+	Writer *sql.DB       // SQLite: the one connection that writes, shared with the store
+	// Migrate says whether the queue may bring its tables up to date.
+	Migrate bool
 }
 
 // Open opens the database. Faults: Invalid database_url, Unavailable store_unavailable, Conflict schema_version, and those of
@@ -38,7 +51,7 @@ func Open(ctx context.Context, c Config) (ports.Store, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	deps, err := connect(ctx, c)
+	deps, handles, err := connect(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -52,17 +65,29 @@ func Open(ctx context.Context, c Config) (ports.Store, error) {
 		_ = st.Close()
 		return nil, fmt.Errorf("first read of the database: %w", err)
 	}
+	if c.Queue == nil {
+		return st, nil
+	}
+	handles.Migrate = c.Migrate || c.CreateIfNew
+	enqueue, err := c.Queue(ctx, handles)
+	if err != nil {
+		_ = st.Close()
+		return nil, fmt.Errorf("queue of jobs: %w", err)
+	}
+	st.SetQueue(enqueue)
 	return st, nil
 }
 
-func connect(ctx context.Context, c Config) (sqlstore.Deps, error) {
+func connect(ctx context.Context, c Config) (sqlstore.Deps, Handles, error) {
 	if path, ok := strings.CutPrefix(c.URL, "sqlite:"); ok {
-		return connectSQLite(ctx, path, c)
+		deps, err := connectSQLite(ctx, path, c)
+		return deps, Handles{Writer: deps.Write}, err
 	}
 	if strings.HasPrefix(c.URL, "postgres://") || strings.HasPrefix(c.URL, "postgresql://") {
-		return connectPostgres(ctx, c.URL)
+		deps, pool, err := connectPostgres(ctx, c)
+		return deps, Handles{Pool: pool}, err
 	}
-	return sqlstore.Deps{}, fault.New(fault.Invalid, "database_url",
+	return sqlstore.Deps{}, Handles{}, fault.New(fault.Invalid, "database_url",
 		"The database URL is not usable. Give sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE.")
 }
 

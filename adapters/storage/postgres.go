@@ -18,44 +18,64 @@ import (
 const (
 	postgresConns     = 16 // unless the URL says pool_max_conns
 	postgresSideConns = 3
+	postgresJobConns  = 5 // one of them listens
 	connectTimeout    = 10 * time.Second
 )
 
-// connectPostgres opens two pools: one for transactions, a small one for what those may have to wait for.
-func connectPostgres(ctx context.Context, url string) (sqlstore.Deps, error) {
-	main, err := poolConfig(url)
+// connectPostgres opens two pools: one for transactions, a small one for what those may have to wait for; and a third one where
+// there is a queue, which holds a connection for good and must not wait for the transactions of its own jobs.
+func connectPostgres(ctx context.Context, c Config) (deps sqlstore.Deps, queue *pgxpool.Pool, err error) {
+	main, err := poolConfig(c.URL)
 	if err != nil {
-		return sqlstore.Deps{}, err
+		return sqlstore.Deps{}, nil, err
 	}
-	side := main.Copy()
-	side.MaxConns, side.MinConns, side.MinIdleConns = postgresSideConns, 0, 0
-	mainPool, err := pgxpool.NewWithConfig(ctx, main)
+	var pools []*pgxpool.Pool
+	closePools := func() error {
+		for _, p := range pools {
+			p.Close()
+		}
+		return nil
+	}
+	defer func() {
+		if err != nil {
+			_ = closePools()
+		}
+	}()
+	open := func(c *pgxpool.Config) (*pgxpool.Pool, error) {
+		p, err := pgxpool.NewWithConfig(ctx, c)
+		if err != nil {
+			return nil, unreachable(err)
+		}
+		pools = append(pools, p)
+		return p, nil
+	}
+	few := func(n int32) *pgxpool.Config {
+		c := main.Copy()
+		c.MaxConns, c.MinConns, c.MinIdleConns = n, 0, 0
+		return c
+	}
+	mainPool, err := open(main)
 	if err != nil {
-		return sqlstore.Deps{}, unreachable(err)
+		return sqlstore.Deps{}, nil, err
 	}
-	sidePool, err := pgxpool.NewWithConfig(ctx, side)
+	sidePool, err := open(few(postgresSideConns))
 	if err != nil {
-		mainPool.Close()
-		return sqlstore.Deps{}, unreachable(err)
+		return sqlstore.Deps{}, nil, err
 	}
-	db := stdlib.OpenDBFromPool(mainPool)
-	deps := sqlstore.Deps{
-		Dialect: sqlstore.PostgreSQL, Write: db, Read: db, Side: stdlib.OpenDBFromPool(sidePool),
-		Close: func() error {
-			sidePool.Close()
-			mainPool.Close()
-			return nil
-		},
+	if c.Queue != nil {
+		if queue, err = open(few(postgresJobConns)); err != nil {
+			return sqlstore.Deps{}, nil, err
+		}
 	}
-	deps.Write.SetMaxOpenConns(int(main.MaxConns))
-	deps.Side.SetMaxOpenConns(postgresSideConns)
-	if err := checkRole(ctx, deps.Side); err != nil {
-		_ = deps.Side.Close()
-		_ = deps.Write.Close()
-		_ = deps.Close()
-		return sqlstore.Deps{}, err
+	db, side := stdlib.OpenDBFromPool(mainPool), stdlib.OpenDBFromPool(sidePool)
+	db.SetMaxOpenConns(int(main.MaxConns))
+	side.SetMaxOpenConns(postgresSideConns)
+	if err := checkRole(ctx, side); err != nil {
+		_ = side.Close()
+		_ = db.Close()
+		return sqlstore.Deps{}, nil, err
 	}
-	return deps, nil
+	return sqlstore.Deps{Dialect: sqlstore.PostgreSQL, Write: db, Read: db, Side: side, Close: closePools}, queue, nil
 }
 
 func poolConfig(url string) (*pgxpool.Config, error) {

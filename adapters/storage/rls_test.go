@@ -58,7 +58,7 @@ func TestRowLevelSecurityKeepsTenantsApart(t *testing.T) {
 	furnish(t, st, "tn_b")
 	c := raw(t, url)
 	tables := owned(t, c)
-	if len(tables) < 23 {
+	if len(tables) < 30 {
 		t.Fatalf("only %d tables were found", len(tables))
 	}
 	count := func(tx pgx.Tx, q string, args ...any) (n int) {
@@ -141,11 +141,15 @@ func TestRowLevelSecurityRefusesForeignRows(t *testing.T) {
 	// No door shows payloads, forms' owners to background work, or keys to any but the sealer.
 	for door, hidden := range map[string][]string{
 		"lookup": {"artifacts", "artifact_terms", "keysets", "group_passwords", "audit", "idempotency", "recovery_codes", "ceremonies",
-			"setup_links", "counters", "expiry_quarters", "expiring_certs"},
-		"jobs": {"artifacts", "forms", "keysets", "group_passwords", "generations", "members", "users", "audit", "authenticators", "passkeys",
+			"setup_links", "counters", "expiry_quarters", "expiring_certs", "deploy_settings", "target_secrets", "target_status", "target_due",
+			"deployments", "deployment_steps", "deployment_transcripts"},
+		"jobs": {"deploy_settings", "target_secrets", "target_status", "deployments", "deployment_steps", "deployment_transcripts",
+			"artifacts", "forms", "keysets", "group_passwords", "generations", "members", "users", "audit", "authenticators", "passkeys",
 			"recovery_codes", "counters", "expiry_quarters", "expiring_certs"},
-		"platform": {"artifacts", "forms", "push_tokens", "api_tokens", "group_passwords", "audit", "invites", "counters", "expiring_certs"},
-		"keysets":  {"artifacts", "forms", "users", "members", "tenants", "push_tokens", "sessions", "authenticators", "invites", "setup_links"},
+		"platform": {"artifacts", "forms", "push_tokens", "api_tokens", "group_passwords", "audit", "invites", "counters", "expiring_certs", "deploy_settings",
+			"target_secrets", "target_due", "deployments", "deployment_transcripts"},
+		"keysets": {"artifacts", "forms", "users", "members", "tenants", "push_tokens", "sessions", "authenticators", "invites", "setup_links",
+			"deploy_settings", "target_secrets", "target_status", "target_due"},
 	} {
 		as(t, c, "", door, func(tx pgx.Tx) {
 			for _, table := range hidden {

@@ -10,6 +10,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/audit"
 	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/deploy"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -68,6 +69,13 @@ func furnish(t testing.TB, st ports.Store, id tenant.ID) {
 		_, perr := tx.Forms().Put(ctx, group.Form{ID: "fm_1", Group: "gr_1", Key: group.FormKey{Generation: "gn_1", Kind: group.FormCert}, CreatedAt: then})
 		do(perr)
 		do(tx.Targets().Insert(ctx, target.Target{ID: "tg_1", Name: "web", Type: target.TypePull, Group: "gr_1", CreatedAt: then}))
+		do(tx.Targets().Insert(ctx, target.Target{ID: "tg_2", Name: "lb", Type: "deploy.ssh", Group: "gr_1", CreatedAt: then, Deploy: &target.Deploy{}}))
+		do(tx.Deployments().PutSecret(ctx, "tg_2", ports.TargetSecret{ID: "ts_1", Path: "password", Sealed: []byte("s")}))
+		fence, cerr := tx.Deployments().Claim(ctx, "tg_2", "run_1", then)
+		do(cerr)
+		do(tx.Deployments().Insert(ctx, deploy.Deployment{ID: "dep_1", Target: "tg_2", Group: "gr_1", Generation: 1, State: deploy.Running,
+			StartedAt: then, Steps: []deploy.Step{{Seq: 1, Name: deploy.StepStage, State: deploy.StepBegun, Attempt: 1, StartedAt: then}}}, fence))
+		do(tx.Deployments().Append(ctx, "dep_1", "connected", fence))
 		do(tx.PushTokens().Insert(ctx, target.Token{ID: "pt_1", Target: "tg_1", Hash: hash("push"), CreatedAt: then}))
 		do(tx.IngestTokens().Insert(ctx, tenant.IngestToken{ID: "it_1", Hash: hash("ingest"), CreatedAt: then}))
 		do(tx.APITokens().Insert(ctx, tenant.APIToken{ID: "at_1", User: u, Hash: hash("api"), CreatedAt: then}))

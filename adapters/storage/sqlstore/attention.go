@@ -21,16 +21,9 @@ const (
 		JOIN cert_groups g ON g.tenant_id = n.tenant_id AND g.id = n.group_id
 		WHERE n.tenant_id = $1 AND n.activated_at = 0 AND n.number <> COALESCE(g.current_number, 0) LIMIT $2) w`
 
-	// targetState is target.Target.State as a statement has it; Observed is as scanTarget reads it.
-	targetState = `CASE WHEN COALESCE(f.at, 0) = 0 THEN '` + string(target.StateNever) + `'
-		WHEN g.current_number = CASE WHEN f.key_at > 0 AND f.key_at > t.group_since THEN f.key_generation
-			WHEN f.key_at = 0 AND f.fullchain_at > t.group_since THEN f.fullchain_generation ELSE 0 END
-			THEN '` + string(target.StateUpToDate) + `' ELSE '` + string(target.StateBehind) + `' END`
-	targetStateFrom = ` FROM targets t JOIN cert_groups g ON g.tenant_id = t.tenant_id AND g.id = t.group_id
-		LEFT JOIN target_fetches f ON f.tenant_id = t.tenant_id AND f.target_id = t.id`
-	behindCounts = `SELECT state, count(*) FROM (SELECT ` + targetState + ` AS state` + targetStateFrom + ` WHERE t.tenant_id = $1) s GROUP BY state`
-	behindFirst  = `SELECT id FROM (SELECT t.id AS id, ` + targetState + ` AS state, CASE WHEN n.number IS NULL THEN f.at
-			WHEN n.activated_at > t.group_since THEN n.activated_at ELSE t.group_since END AS since` + targetStateFrom + `
+	behindCounts = `SELECT state, count(*) FROM (SELECT ` + targetState + ` AS state` + targetFrom + ` WHERE t.tenant_id = $1) s GROUP BY state`
+	behindFirst  = `SELECT id FROM (SELECT t.id AS id, ` + targetState + ` AS state, CASE WHEN n.number IS NULL THEN COALESCE(f.at, t.created_at)
+			WHEN n.activated_at > t.group_since THEN n.activated_at ELSE t.group_since END AS since` + targetFrom + `
 		LEFT JOIN generations n ON n.tenant_id = g.tenant_id AND n.group_id = g.id AND n.number = g.current_number
 		WHERE t.tenant_id = $1) s WHERE state = '` + string(target.StateBehind) + `' ORDER BY since, id LIMIT $2`
 )

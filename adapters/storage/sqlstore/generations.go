@@ -42,6 +42,12 @@ const (
 			JOIN target_fetches f ON f.tenant_id = t.tenant_id AND f.target_id = t.id
 			WHERE t.tenant_id = $1 AND t.group_id = $2 AND f.fullchain_at > t.group_since AND f.key_at = 0
 			AND f.fullchain_generation > 0
+		UNION SELECT s.observed FROM targets t JOIN target_status s ON s.tenant_id = t.tenant_id AND s.target_id = t.id
+			WHERE t.tenant_id = $1 AND t.group_id = $2 AND s.observed > 0
+		UNION SELECT s.generation FROM targets t JOIN target_status s ON s.tenant_id = t.tenant_id AND s.target_id = t.id
+			WHERE t.tenant_id = $1 AND t.group_id = $2 AND s.generation > 0
+		UNION SELECT d.before_number FROM targets t JOIN deployments d ON d.tenant_id = t.tenant_id AND d.target_id = t.id
+			WHERE t.tenant_id = $1 AND t.group_id = $2 AND d.group_id = $2 AND d.state = 'running' AND d.before_number > 0
 		ORDER BY 1`
 
 	chainInsert = `INSERT INTO generation_chain (tenant_id, generation_id, position, artifact_id) VALUES ($1, $2, $3, $4)`

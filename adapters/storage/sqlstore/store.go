@@ -33,6 +33,9 @@ type Deps struct {
 	Close   func() error // called after the pools are closed; may be nil
 }
 
+// Enqueue puts a job into the queue in an open transaction of its connection.
+type Enqueue func(ctx context.Context, conn *sql.Conn, tx *sql.Tx, j ports.Job) error
+
 // Store implements ports.Store.
 type Store struct {
 	d     Dialect
@@ -45,6 +48,8 @@ type Store struct {
 	drain drain
 	epoch epoch
 	close func() error
+
+	enqueue Enqueue // nil: there is no queue
 }
 
 var _ ports.Store = (*Store)(nil)
@@ -61,6 +66,9 @@ func New(d Deps) *Store {
 	s.epoch.db, s.epoch.read = d.Side, d.Dialect.epochReader
 	return s
 }
+
+// SetQueue has jobs put into a queue. It is called before the store is used.
+func (s *Store) SetQueue(e Enqueue) { s.enqueue = e }
 
 // Tenant implements ports.Store.
 func (s *Store) Tenant(id tenant.ID) ports.TenantStore { return &tenantStore{s, id} }

@@ -34,6 +34,7 @@ var sweepRows = []string{
 	`DELETE FROM idempotency WHERE (tenant_id, key) IN (SELECT tenant_id, key FROM idempotency WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM forms WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM forms WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM push_tokens WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM push_tokens WHERE tenant_id = $1 LIMIT $2)`,
+	`DELETE FROM deployments WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM deployments WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM targets WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM targets WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM ingest_tokens WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM ingest_tokens WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM generations WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM generations WHERE tenant_id = $1 LIMIT $2)`,

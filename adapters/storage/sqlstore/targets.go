@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/ignisfox/ignisfox/core/deploy"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/ports"
@@ -13,28 +14,39 @@ const (
 	targetSelect = `SELECT t.id, t.name, t.type, t.group_id, g.name, t.settings, t.tags, t.created_at, COALESCE(g.current_number, 0),
 		t.group_since, COALESCE(f.at, 0), COALESCE(f.address, ''), COALESCE(f.kind, ''), COALESCE(f.generation, 0),
 		COALESCE(f.key_at, 0), COALESCE(f.key_generation, 0), COALESCE(f.fullchain_at, 0), COALESCE(f.fullchain_generation, 0)
-		FROM targets t JOIN cert_groups g ON g.tenant_id = t.tenant_id AND g.id = t.group_id
-		LEFT JOIN target_fetches f ON f.tenant_id = t.tenant_id AND f.target_id = t.id`
+` + targetFrom
+	targetFrom = ` FROM targets t JOIN cert_groups g ON g.tenant_id = t.tenant_id AND g.id = t.group_id
+		LEFT JOIN target_fetches f ON f.tenant_id = t.tenant_id AND f.target_id = t.id
+		LEFT JOIN target_status s ON s.tenant_id = t.tenant_id AND s.target_id = t.id`
 	targetGet    = targetSelect + ` WHERE t.tenant_id = $1 AND t.id = $2`
 	targetInsert = `INSERT INTO targets (tenant_id, id, name, type, group_id, group_since, settings, tags, created_at)
 		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8) ON CONFLICT DO NOTHING`
 	targetUpdate = `UPDATE targets SET name = $3, settings = $4, tags = $5,
 		group_since = CASE WHEN group_id = $6 THEN group_since ELSE $7 END, group_id = $6 WHERE tenant_id = $1 AND id = $2`
+	targetGroup  = `SELECT group_id FROM targets WHERE tenant_id = $1 AND id = $2`
 	targetDelete = `DELETE FROM targets WHERE tenant_id = $1 AND id = $2`
 )
 
-// hasWanted says what target.State says: that the last fetch that counts was of the current generation. What was fetched before
-// the target came to its group does not count.
-const hasWanted = `(COALESCE(g.current_number, 0) > 0 AND g.current_number = CASE
-	WHEN f.key_at > 0 AND f.key_at > t.group_since THEN f.key_generation
-	WHEN f.key_at = 0 AND f.fullchain_at > t.group_since THEN f.fullchain_generation ELSE 0 END)`
-
-// inState are the terms that leave targets of one state.
-var inState = map[target.State]string{
-	target.StateNever:    ` AND f.at IS NULL`,
-	target.StateUpToDate: ` AND f.at IS NOT NULL AND ` + hasWanted,
-	target.StateBehind:   ` AND f.at IS NOT NULL AND NOT ` + hasWanted,
-}
+// targetState is target.Target.State as a statement has it. Observed is as scanTarget reads it: what was fetched before the target
+// came to its group does not count.
+const targetState = `CASE
+	WHEN s.state = '` + string(deploy.Running) + `' THEN '` + string(target.StateDeploying) + `'
+	WHEN s.paused THEN '` + string(target.StatePaused) + `'
+	WHEN s.deployment_id = '' THEN '` + string(target.StateNever) + `'
+	WHEN s.target_id IS NOT NULL THEN CASE
+		WHEN s.generation <> COALESCE(g.current_number, 0) OR g.current_number IS NULL THEN '` + string(target.StateBehind) + `'
+		WHEN s.state IN ('` + string(deploy.Unchanged) + `', '` + string(deploy.Delivered) + `', '` + string(deploy.Serving) + `')
+			THEN '` + string(target.StateUpToDate) + `'
+		WHEN s.state = '` + string(deploy.ServingOther) + `' THEN '` + string(target.StateServingOther) + `'
+		WHEN s.state = '` + string(deploy.Unreachable) + `' THEN '` + string(target.StateUnreachable) + `'
+		WHEN s.state = '` + string(deploy.RolledBack) + `' THEN '` + string(target.StateRolledBack) + `'
+		WHEN s.state = '` + string(deploy.Failed) + `' THEN '` + string(target.StateFailed) + `'
+		ELSE '` + string(target.StateBehind) + `' END
+	WHEN COALESCE(f.at, 0) = 0 THEN '` + string(target.StateNever) + `'
+	WHEN g.current_number = CASE WHEN f.key_at > 0 AND f.key_at > t.group_since THEN f.key_generation
+		WHEN f.key_at = 0 AND f.fullchain_at > t.group_since THEN f.fullchain_generation ELSE 0 END
+		THEN '` + string(target.StateUpToDate) + `'
+	ELSE '` + string(target.StateBehind) + `' END`
 
 type targets struct{ scope }
 
@@ -55,7 +67,10 @@ func (r targets) Insert(ctx context.Context, t target.Target) error {
 		return fault.New(fault.Conflict, "duplicate", "The target is there already.")
 	}
 	r.count(countTargets, int(n))
-	return r.on(err, foreign, fault.Missing("group"))
+	if err := r.on(err, foreign, fault.Missing("group")); err != nil || t.Deploy == nil {
+		return err
+	}
+	return r.insertDeploy(ctx, t.ID, t.Deploy)
 }
 
 // groupThere keeps the group from being deleted until the transaction ends.
@@ -77,8 +92,9 @@ func (r targets) Get(ctx context.Context, id string) (target.Target, error) {
 
 // Update implements ports.Targets.
 func (r targets) Update(ctx context.Context, t target.Target) error {
-	if err := r.exists(ctx, "target", `SELECT 1 FROM targets WHERE tenant_id = $1 AND id = $2`, string(r.id), t.ID); err != nil {
-		return err
+	var was string
+	if err := r.row(ctx, "group of target", targetGroup+r.s.d.lock, []any{string(r.id), t.ID}, &was); err != nil {
+		return found(err, "target")
 	}
 	if err := r.groupThere(ctx, t.Group); err != nil {
 		return err
@@ -88,7 +104,10 @@ func (r targets) Update(ctx context.Context, t target.Target) error {
 		return err
 	}
 	n, err := r.exec(ctx, "update target", targetUpdate, string(r.id), t.ID, t.Name, settings, tags, t.Group, micros(r.now))
-	return changed(n, r.on(err, foreign, fault.Missing("group")), "target")
+	if err := changed(n, r.on(err, foreign, fault.Missing("group")), "target"); err != nil {
+		return err
+	}
+	return r.updateDeploy(ctx, t.ID, t.Deploy, was != t.Group)
 }
 
 // Delete implements ports.Targets.
@@ -110,7 +129,9 @@ func (r targets) List(ctx context.Context, q target.Query) (target.Page, error) 
 	if q.Group != "" {
 		c.add(` AND t.group_id = `, c.arg(q.Group))
 	}
-	c.add(inState[q.State])
+	if q.State != "" {
+		c.add(` AND `, targetState, ` = `, c.arg(string(q.State)))
+	}
 	if q.Word != "" {
 		typed, low := c.arg(within(q.Word)), c.arg(within(strings.ToLower(q.Word)))
 		for i, column := range []string{"t.name", "g.name"} {
@@ -138,7 +159,7 @@ func within(word string) string {
 	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word) + "%"
 }
 
-// all reads targets, then the tokens of all of them.
+// all reads targets, then the tokens of all of them, then what those are deployed with that are deployed to.
 func (r targets) all(ctx context.Context, what, q string, args ...any) (out []target.Target, err error) {
 	err = r.rows(ctx, what, q, args, func(rw row) error {
 		t, err := scanTarget(rw)
@@ -165,7 +186,10 @@ func (r targets) all(ctx context.Context, what, q string, args ...any) (out []ta
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return out, err
+	}
+	return out, r.readDeploys(ctx, at)
 }
 
 func scanTarget(rw row) (t target.Target, err error) {

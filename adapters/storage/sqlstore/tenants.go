@@ -22,6 +22,8 @@ const (
 	shredPushTokens   = `DELETE FROM push_tokens WHERE tenant_id = $1`
 	shredAPITokens    = `DELETE FROM api_tokens WHERE tenant_id = $1`
 	shredIngestTokens = `DELETE FROM ingest_tokens WHERE tenant_id = $1`
+	shredSecrets      = `DELETE FROM target_secrets WHERE tenant_id = $1`
+	shredDue          = `DELETE FROM target_due WHERE tenant_id = $1`
 	shredInvites      = `DELETE FROM invites WHERE tenant_id = $1`
 	shredMembers      = `DELETE FROM members WHERE tenant_id = $1`
 )
@@ -85,7 +87,7 @@ func (r tenants) Shred(ctx context.Context, id tenant.ID) error {
 		return err
 	}
 	inside := scope{r.txn, id}
-	for _, q := range []string{shredKeyset, shredPushTokens, shredAPITokens, shredIngestTokens, shredInvites, shredMembers} {
+	for _, q := range []string{shredKeyset, shredPushTokens, shredAPITokens, shredIngestTokens, shredSecrets, shredDue, shredInvites, shredMembers} {
 		n, err := inside.exec(ctx, "shred tenant", q, string(id))
 		if err != nil {
 			return err

@@ -38,6 +38,7 @@ func (t tx) Groups() ports.Groups             { return groups{t.scope} }
 func (t tx) Generations() ports.Generations   { return generations{t.scope} }
 func (t tx) Forms() ports.Forms               { return forms{t.scope} }
 func (t tx) Targets() ports.Targets           { return targets{t.scope} }
+func (t tx) Deployments() ports.Deployments   { return deployments{t.scope} }
 func (t tx) PushTokens() ports.PushTokens     { return pushTokens{t.scope} }
 func (t tx) IngestTokens() ports.IngestTokens { return ingestTokens{t.scope} }
 func (t tx) APITokens() ports.APITokens       { return apiTokens{t.scope} }

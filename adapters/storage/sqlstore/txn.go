@@ -34,7 +34,8 @@ type access struct {
 // txn is one open database transaction.
 type txn struct {
 	s      *Store
-	access // tenant is the one that row-level security is set to now
+	access           // tenant is the one that row-level security is set to now
+	conn   *sql.Conn // that tx is open on
 	tx     *sql.Tx
 	now    time.Time
 	broken error           // the first statement that failed: the transaction cannot commit any more
@@ -133,7 +134,7 @@ func (s *Store) begin(ctx context.Context, a access) (*txn, func(), error) {
 		_ = conn.Close()
 		return nil, nil, &notBegun{fmt.Errorf("storage: begin: %w", err)}
 	}
-	t := &txn{s: s, access: a, tx: tx, now: s.now().UTC().Truncate(time.Microsecond)}
+	t := &txn{s: s, access: a, conn: conn, tx: tx, now: s.now().UTC().Truncate(time.Microsecond)}
 	end := func() {
 		_ = tx.Rollback() // answers ErrTxDone after a commit
 		cancel()
