@@ -26,39 +26,67 @@ func TestEveryCodeIsExplained(t *testing.T) {
 		}
 		said += string(b)
 	}
-	codes := codesOf(t, "../core", "../adapters", "../cmd")
+	codes := codesOf(t, linked(t, "cmd/ignisfox"))
 	if len(codes) < 150 {
 		t.Fatalf("only %d codes are found: faults are made in another way now", len(codes))
 	}
 	for code, at := range codes {
 		if !strings.Contains(said, "`"+code+"`") {
-			t.Errorf("%s, of %s, is on none of %v", code, at, tables)
+			t.Errorf("%s, of %s, is on none of %v: say what it means and what to do", code, at, tables)
 		}
 	}
 }
 
-// codesOf answers the codes of all faults that are made below the folders, each with a place where it is. One of kind Internal is
+const module = "github.com/ignisfox/ignisfox/"
+
+// linked answers the folders of the packages that a program is made of: what nothing imports yet answers nobody.
+func linked(t *testing.T, program string) []string {
+	t.Helper()
+	queue, seen := []string{program}, map[string]bool{program: true}
+	for i := 0; i < len(queue); i++ {
+		for _, file := range parsed(t, token.NewFileSet(), queue[i]) {
+			for _, spec := range file.Imports {
+				if to, ours := strings.CutPrefix(text(spec.Path, nil), module); ours && !seen[to] {
+					seen[to] = true
+					queue = append(queue, to)
+				}
+			}
+		}
+	}
+	return queue
+}
+
+// parsed answers the files of a package but those of its tests, for whatever system they are.
+func parsed(t *testing.T, files *token.FileSet, folder string) (out []*ast.File) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no files in %s: %v", folder, err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, file)
+	}
+	return out
+}
+
+// codesOf answers the codes of all faults that are made in the folders, each with a place where it is. One of kind Internal is
 // answered as an incident, without its code.
-func codesOf(t *testing.T, folders ...string) map[string]string {
+func codesOf(t *testing.T, folders []string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	files := token.NewFileSet()
 	for _, folder := range folders {
-		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return err
-			}
-			file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
-			if err != nil {
-				return err
-			}
+		for _, file := range parsed(t, files, folder) {
 			for code, at := range made(file) {
 				out[code] = files.Position(at).String()
 			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
 	}
 	return out
