@@ -77,6 +77,7 @@ const (
 	TriggerHand     Trigger = "hand"     // somebody said deploy now, or retry now
 	TriggerSchedule Trigger = "schedule" // the target's cron found drift
 	TriggerRetry    Trigger = "retry"
+	TriggerLook     Trigger = "look" // a retry after a reload that did not help: only a person has it reloaded again
 )
 
 // Deployment is one attempt to bring a target to a generation.

@@ -7,9 +7,9 @@ const (
 	// Grace is how long endpoints may take to show the new certificate after a reload.
 	Grace = 30 * time.Second
 
-	takeOvers    = 5  // of one step whose server died or hung
-	effectTries  = 3  // of swap, check, reload and clean, when the connection or the plugin broke
-	restoreTries = 8  // of restore and the reload after it: what was begun must be put back
+	takeOvers    = 5 // of one step whose server died or hung
+	effectTries  = 3 // of swap, check, reload and clean, when the connection or the plugin broke
+	restoreTries = 8 // of restore and the reload after it: what was begun must be put back
 	firstPause   = 2 * time.Second
 	longestPause = time.Minute
 	earlyLooks   = 5 // looks at the endpoints a second apart, before they become rarer

@@ -40,7 +40,9 @@ func play(t *testing.T, can deploy.Can, script string) (names []string, d deploy
 			d.Swapped = true
 		}
 		s := &d.Steps[len(d.Steps)-1]
-		i := slices.IndexFunc(fails, func(f string) bool { return strings.HasPrefix(f, string(m.Step)+"!") || f == string(m.Step)+"?" || f == string(m.Step)+"=" })
+		i := slices.IndexFunc(fails, func(f string) bool {
+			return strings.HasPrefix(f, string(m.Step)+"!") || f == string(m.Step)+"?" || f == string(m.Step)+"="
+		})
 		switch {
 		case i < 0:
 			s.State, s.Code = deploy.StepDone, ""

@@ -25,6 +25,7 @@ const (
 	TargetUpdate Action = "target.update"
 	TargetDelete Action = "target.delete"
 	TargetRotate Action = "target.rotate"
+	TargetDeploy Action = "target.deploy" // also: test, plan, pause, resume
 
 	IngestTokenRead   Action = "ingest_token.read"
 	IngestTokenCreate Action = "ingest_token.create"
@@ -94,6 +95,7 @@ var policy = map[Action]rule{
 	TargetUpdate: {roles: editors, scope: ScopeWrite},
 	TargetDelete: {roles: editors, scope: ScopeWrite, fresh: true},
 	TargetRotate: {roles: editors, scope: ScopeWrite, fresh: true},
+	TargetDeploy: {roles: editors, scope: ScopeWrite},
 
 	IngestTokenRead:   {roles: everybody, scope: ScopeRead},
 	IngestTokenCreate: {roles: editors, scope: ScopeWrite, fresh: true},

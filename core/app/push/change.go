@@ -90,7 +90,7 @@ func (s *Service) apply(ctx context.Context, tx ports.Tx, t *target.Target, c Ch
 			return err
 		}
 		if g.ID != t.Group {
-			if err := checkKeyed(ctx, tx, g.ID); err != nil {
+			if _, err := intake.KeyedGroup(ctx, tx, g.ID); err != nil {
 				return err
 			}
 		}

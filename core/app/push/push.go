@@ -20,7 +20,6 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/audit"
 	"github.com/ignisfox/ignisfox/core/fault"
-	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/target"
@@ -89,7 +88,7 @@ func (s *Service) Create(ctx context.Context, actor tenant.Actor, in NewTarget) 
 	}
 	tok, hash := token.New(token.Push)
 	err := s.update(ctx, actor, func(tx ports.Tx) error {
-		g, err := keyedGroup(ctx, tx, in.Group)
+		g, err := intake.KeyedGroup(ctx, tx, in.Group)
 		if err != nil {
 			return err
 		}
@@ -149,27 +148,6 @@ func find(ctx context.Context, tx ports.Tx, targetID string) (target.Target, err
 		return target.Target{}, fault.Missing("target")
 	}
 	return tx.Targets().Get(ctx, targetID)
-}
-
-// keyedGroup answers the group of that id or name whose current generation holds a key.
-func keyedGroup(ctx context.Context, tx ports.Tx, idOrName string) (group.Group, error) {
-	g, err := intake.FindGroup(ctx, tx, idOrName)
-	if err != nil {
-		return g, err
-	}
-	return g, checkKeyed(ctx, tx, g.ID)
-}
-
-func checkKeyed(ctx context.Context, tx ports.Tx, groupID string) error {
-	g, err := tx.Groups().Get(ctx, groupID)
-	if err != nil {
-		return err
-	}
-	if !g.HasKey {
-		return fault.New(fault.Invalid, "group_without_key", "The group has no current certificate with its private key.").
-			Field("group", "Upload the certificate and its key to this group first, or choose another group.")
-	}
-	return nil
 }
 
 func newToken(tx ports.Tx, targetID string, tok secret.String, hash token.Hash) target.Token {

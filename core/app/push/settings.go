@@ -10,16 +10,10 @@ import (
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
-	"github.com/ignisfox/ignisfox/core/text"
 )
 
-// Bounds of a target.
-const (
-	NameRunes = 200
-	MaxCIDRs  = 100
-	MaxTags   = 20
-	TagRunes  = 50
-)
+// MaxCIDRs is how many networks one target may name.
+const MaxCIDRs = 100
 
 // ParseCIDRs reads what people type: networks such as 192.0.2.0/24, or single addresses. Fault Invalid, bad_settings.
 func ParseCIDRs(list []string) ([]netip.Prefix, error) {
@@ -79,35 +73,18 @@ func check(t *target.Target, now time.Time) error {
 			Field("type", "Use pull: the device fetches by itself.")
 	}
 	t.Name = strings.TrimSpace(t.Name)
-	if err := tenant.CheckName("name", t.Name, NameRunes); err != nil {
+	if err := tenant.CheckName("name", t.Name, target.NameRunes); err != nil {
 		return err
 	}
-	if err := checkTags(t); err != nil {
+	tags, err := target.CleanTags(t.Tags)
+	if err != nil {
 		return err
 	}
+	t.Tags = tags
 	if err := checkSettings(&t.Settings); err != nil {
 		return err
 	}
 	return checkExpiry(&t.Settings, now)
-}
-
-func checkTags(t *target.Target) error {
-	bad := fault.New(fault.Invalid, "bad_tags", "The tags are not usable.")
-	if len(t.Tags) > MaxTags {
-		return bad.Field("tags", "At most 20 tags.")
-	}
-	var tags []string
-	for _, tag := range t.Tags {
-		tag = strings.TrimSpace(tag)
-		if tag == "" || len([]rune(tag)) > TagRunes || !text.AllPlain(tag) {
-			return bad.Field("tags", "A tag has 1 to 50 characters that show.")
-		}
-		if !slices.Contains(tags, tag) {
-			tags = append(tags, tag)
-		}
-	}
-	t.Tags = tags
-	return nil
 }
 
 func checkSettings(s *target.Settings) error {

@@ -139,7 +139,7 @@ func TestTargetsWithoutScript(t *testing.T) {
 	p := r.window(t, tenant.Owner, browser.Options{NoScript: true})
 	p.Goto("/dashboard/push/new")
 	p.Fill("Name", "web-dmz-01")
-	p.Fill("Tags (optional)", strings.Repeat("x", push.TagRunes+1))
+	p.Fill("Tags (optional)", strings.Repeat("x", target.TagRunes+1))
 	p.Expect(http.StatusUnprocessableEntity)
 	p.ClickText("button", "Save target")
 	p.WaitText("A tag has 1 to 50")
@@ -268,7 +268,7 @@ func TestRotationByKeyboardAlone(t *testing.T) {
 }
 
 // hostile tries to be markup and ends quotes; it is as long as a name may be and has no place to break.
-var hostile = (`"><script>alert(1)</script><img src=x onerror=alert(2)>'` + strings.Repeat("long", 60))[:push.NameRunes]
+var hostile = (`"><script>alert(1)</script><img src=x onerror=alert(2)>'` + strings.Repeat("long", 60))[:target.NameRunes]
 
 func TestThePagesAreForEverybodyAndHostileNamesAreText(t *testing.T) {
 	r := serve(t)

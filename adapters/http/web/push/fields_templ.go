@@ -12,7 +12,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
-	"github.com/ignisfox/ignisfox/core/app/push"
+	"github.com/ignisfox/ignisfox/core/target"
 )
 
 // nameAndGroup draws what every target has.
@@ -39,7 +39,7 @@ func nameAndGroup(v view.View, f form, g part.Groups, err error) templ.Component
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.Field(v, ui.FieldProps{
 			Label: "Name", Name: "name", Value: f.Name, Error: ui.FieldError(err, "name"), Hint: "The device, or the set of devices that share the token.",
-			Autocomplete: "off", Required: true, MaxLength: push.NameRunes, Width: "w6",
+			Autocomplete: "off", Required: true, MaxLength: target.NameRunes, Width: "w6",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -47,7 +47,7 @@ func TestARefusedTargetKeepsWhatWasTyped(t *testing.T) {
 		"networks": {"10.0.0.0/8 here", "Give networks such as"},
 		"expires":  {"2020-01-01T00:00", "Give a time in the future"},
 		"name":     {"", "Give it a name."},
-		"tags":     {strings.Repeat("x", push.TagRunes+1), "A tag has 1 to 50"},
+		"tags":     {strings.Repeat("x", target.TagRunes+1), "A tag has 1 to 50"},
 		"group":    {"half", "Upload the certificate and its key"},
 		"type":     {"ssh", "Use pull"},
 	} {

@@ -155,7 +155,7 @@ func settled() target.Target {
 
 func hostileDevice() target.Target {
 	d := device(9, hostile+long, hostile+long, 6, 7, time.Hour)
-	d.Tags = []string{hostile, strings.Repeat("w", push.TagRunes)}
+	d.Tags = []string{hostile, strings.Repeat("w", target.TagRunes)}
 	for i := range 100 {
 		d.Settings.AllowedCIDRs = append(d.Settings.AllowedCIDRs, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i), 0, 0}), 16))
 	}
