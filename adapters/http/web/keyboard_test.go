@@ -91,7 +91,7 @@ func TestUploadPushAndRotateByKeyboard(t *testing.T) {
 func (k *typist) uploads() {
 	k.t.Helper()
 	who := strings.TrimPrefix(k.Texts(".nav-user")[0], "KE ") // the avatar is a picture
-	links := []string{"link Overview", "link Cert vault 0", "link Upload cert", "link Push to devices 0", "link Ingest API", "link Settings", "button " + who}
+	links := []string{"link Overview", "link Cert vault", "link Upload cert", "link Push to devices", "link Ingest API", "link Settings", "button " + who}
 	k.wants(k.tabs(15), append(frame(links...), "button Drop files here or Choose files", "DisclosureTriangle Paste PEM text")...)
 	shop, mail := testcert.SelfSigned("shop.example.com"), testcert.SelfSigned("mail.example.com")
 	// What Enter and Space open on the zone is a dialog of the system, which hands the files over as here.
@@ -121,7 +121,7 @@ func (k *typist) uploads() {
 
 func (k *typist) pushes() {
 	k.t.Helper()
-	k.TabTo("link", "Push to devices 0")
+	k.TabTo("link", "Push to devices")
 	k.Press("Enter")
 	k.WaitURL("/dashboard/push")
 	k.TabTo("link", "Skip to content")

@@ -84,8 +84,9 @@ func (w *Web) sections(ctx context.Context, who signin.Who) ([]view.Section, err
 		}
 		shown := s.Section
 		if s.count != nil {
-			n := s.count(counts)
-			shown.Count = &n
+			if n := s.count(counts); n > 0 { // what is empty says so itself
+				shown.Count = &n
+			}
 		}
 		out = append(out, shown)
 	}

@@ -1,7 +1,6 @@
 package overview
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
@@ -18,6 +17,7 @@ type calendar struct {
 	Months  []month
 	Most    int // of a month
 	Open    opened
+	Today   overview.Date
 }
 
 type month struct {
@@ -37,7 +37,7 @@ type day struct {
 	Weekend bool
 	Today   bool
 	On      bool
-	Label   string // "4 Dec 2026: 5 expire"
+	Label   string // "4 Dec 2026: 5 expire", "20 Nov 2026: 1 expired"
 }
 
 // opened is the day or month whose certificates are listed.
@@ -46,12 +46,13 @@ type opened struct {
 	From, Until overview.Date
 	Rows        []artifact.Artifact
 	Count       int
+	Past        bool // all of it lies before today
 }
 
 // drawn lays the counts out.
 func drawn(c overview.Calendar, now time.Time) calendar {
 	today := overview.DateOf(now, c.Zone)
-	out := calendar{Caption: "Certificates by expiry day, " + monthOf(c.From).Format("January 2006") + " to " +
+	out := calendar{Today: today, Caption: "Certificates by expiry day, " + monthOf(c.From).Format("January 2006") + " to " +
 		monthOf(c.Until.Add(-1)).Format("January 2006")}
 	for first := monthOf(c.From); first.Before(monthOf(c.Until)); first = first.AddDate(0, 1, 0) {
 		m := month{ID: first.Format("2006-01"), Full: first.Format("Jan 2006"), Label: first.Format("Jan"), Tone: view.ToneInfo}
@@ -78,10 +79,7 @@ func (m *month) add(c overview.Calendar, at time.Time, of time.Month, today over
 		ID: date.String(), N: c.Days[date], Tone: toneOf(date, today), Weekend: w == time.Saturday || w == time.Sunday,
 		Today: date == today,
 	}
-	d.Label = at.Format("2 Jan 2006") + ": " + strconv.Itoa(d.N) + " expire"
-	if d.N == 1 {
-		d.Label += "s"
-	}
+	d.Label = at.Format("2 Jan 2006") + ": " + expire(d.N, date.Compare(today) < 0)
 	if d.N > 0 && worse(d.Tone, m.Tone) {
 		m.Tone = d.Tone
 	}
@@ -120,7 +118,7 @@ func (c *calendar) firstDay() string {
 
 func (c *calendar) openDay(d overview.Date) {
 	at := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
-	c.Open = opened{Title: at.Format("Monday 2 January 2006"), From: d, Until: d.Add(1)}
+	c.Open = opened{Title: at.Format("Monday 2 January 2006"), From: d, Until: d.Add(1), Past: d.Compare(c.Today) < 0}
 	if m, ok := c.month(d); ok && d.Day <= len(m.Days) {
 		m.Days[d.Day-1].On = true // the month is not opened: where its row stands for it, one day is listed all the same
 		c.Open.Count = m.Days[d.Day-1].N

@@ -162,7 +162,10 @@ func short(n int) string {
 	return strconv.Itoa(n)
 }
 
-func expire(n int) string {
+func expire(n int, past bool) string {
+	if past {
+		return strconv.Itoa(n) + " expired"
+	}
 	if n == 1 {
 		return "1 expires"
 	}

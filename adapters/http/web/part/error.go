@@ -3,6 +3,7 @@ package part
 import (
 	"net/http"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 )
 
@@ -46,6 +47,14 @@ func (p Problem) words() words {
 
 // retry says whether asking again can help.
 func (p Problem) retry() bool { return p.Status >= http.StatusInternalServerError }
+
+// back is how strongly the way back is offered: it is the one thing to do where nothing else is.
+func (p Problem) back() ui.Kind {
+	if p.Link == "" && !p.retry() {
+		return ui.Primary
+	}
+	return ui.Secondary
+}
 
 // path answers where Try again leads.
 func path(v view.View) string {

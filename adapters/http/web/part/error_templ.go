@@ -244,7 +244,7 @@ func problem(v view.View, p Problem) templ.Component {
 				}
 			}
 			if v.SignedIn {
-				templ_7745c5c3_Err = ui.LinkButton(v, home, ui.ButtonProps{Label: "Back to overview"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LinkButton(v, home, ui.ButtonProps{Label: "Back to overview", Kind: p.back()}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

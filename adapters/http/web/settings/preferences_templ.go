@@ -139,7 +139,7 @@ func preferences(v view.View, p preferencesPage, err error) templ.Component {
 
 // ownZones answers the time zones with that of the workspace first.
 func ownZones(v view.View, p preferencesPage) []ui.Option {
-	first := ui.Option{Label: "That of the workspace: " + zone.Label(v.Now, p.Workspace)}
+	first := ui.Option{Label: "Workspace: " + zone.Label(v.Now, p.Workspace)}
 	return append([]ui.Option{first}, zone.Options(v.Now, p.TimeZone)...)
 }
 

@@ -88,7 +88,7 @@ func TestDeletingAWorkspaceNeedsItsNameAndAProof(t *testing.T) {
 func TestPreferencesHoldForThePersonAndTheBrowser(t *testing.T) {
 	r := webtest.New(t, register)
 	kim := r.As(t, tenant.Viewer)
-	kim.Get(preferences).Want(200, "That of the workspace: UTC", r.Now().Format("2 Jan 2006"), r.Now().Format("2006-01-02"), r.Now().Format("01/02/2006"), "!Schedules", "!AI")
+	kim.Get(preferences).Want(200, "Workspace: UTC", r.Now().Format("2 Jan 2006"), r.Now().Format("2006-01-02"), r.Now().Format("01/02/2006"), "!Schedules", "!AI")
 	kim.Post(preferences, form("time_zone", "Asia/Tokyo", "date_format", "iso", "theme", "dark", "compact", "on")).WantGo(preferences)
 	kim.Get(preferences).Want(200, "Preferences saved.", `<option value="Asia/Tokyo" selected>`, `<option value="iso" selected>`, `data-theme="dark"`, `data-density="compact"`)
 	kim.Post(preferences, form("time_zone", "Nowhere/No", "date_format", "iso", "theme", "light")).Want(422, `id="f-time_zone-e"`, `data-theme="dark"`)

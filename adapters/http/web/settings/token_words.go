@@ -11,6 +11,13 @@ import (
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
+func tokensTitle(list []tenant.APIToken) string {
+	if len(list) == 0 {
+		return "Tokens"
+	}
+	return view.Count(len(list), "token")
+}
+
 func tokensEmpty(v view.View) string {
 	if v.Can(tenant.APITokenCreate) {
 		return "Make one for each program that uses the API, so that each can be taken away alone."

@@ -759,7 +759,7 @@ func targetsTable(v view.View, list []target.Target, label string, here map[int]
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<table class=\"table\"><thead><tr><th scope=\"col\" class=\"c-name\">Target</th><th scope=\"col\">Has</th><th scope=\"col\" class=\"p1\">State</th><th scope=\"col\" class=\"p2\">Last fetch</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<table class=\"table\"><thead><tr><th scope=\"col\" class=\"c-name\">Target</th><th scope=\"col\">Has</th><th scope=\"col\">State</th><th scope=\"col\" class=\"p2\">Last fetch</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -780,7 +780,7 @@ func targetsTable(v view.View, list []target.Target, label string, here map[int]
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "</td><td class=\"p1\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "</td><td>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -53,6 +53,11 @@ func sortOf(s string) group.Sort {
 	}
 }
 
+// none says whether there is no group at all, not only none like that.
+func (p groupsPageData) none() bool {
+	return len(p.Page.Items) == 0 && p.Search == "" && p.Place.First()
+}
+
 func (p groupsPageData) sortName() string {
 	switch p.Sort {
 	case group.SortExpiry:

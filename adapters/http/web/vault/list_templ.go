@@ -695,11 +695,11 @@ func head(v view.View, p tablePage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = sortHead(v, p, "Group", "p1", artifact.SortGroup).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = sortHead(v, p, "Group", "p1 c-group", artifact.SortGroup).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = sortHead(v, p, "Issuer", "p2", artifact.SortIssuer).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = sortHead(v, p, "Issuer", "p2 c-issuer", artifact.SortIssuer).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -830,7 +830,7 @@ func row(v view.View, p tablePage, a artifact.Artifact) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</td><td class=\"p1\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</td><td class=\"p1 c-group\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1082,9 +1082,11 @@ func noMatch(v view.View, p tablePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.LinkButton(v, home, ui.ButtonProps{Label: "Show everything", Kind: ui.Ghost}).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
+				if p.List.searched("").narrowed() {
+					templ_7745c5c3_Err = ui.LinkButton(v, home, ui.ButtonProps{Label: "Show everything", Kind: ui.Ghost}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
 				}
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "</div>")
 				if templ_7745c5c3_Err != nil {

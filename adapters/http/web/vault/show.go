@@ -186,8 +186,8 @@ func waysIn(v view.View) string {
 
 // ingestCommand is how a pipeline sends what it renewed. The token stays in a file: see the page of the ingest API.
 func ingestCommand(v view.View) string {
-	return "# from a pipeline, after each renewal; the token stays in a file of mode 0600\n" +
-		"curl --fail --config /etc/ignisfox-ingest.curl \\\n" +
+	return "# after each renewal; the token stays in a file that only root reads\n" +
+		"curl --fail --silent --show-error -H @/etc/ignisfox/ingest.header \\\n" +
 		"  -H 'Content-Type: application/x-pem-file' \\\n" +
 		"  --data-binary @bundle.pem " + v.BaseURL + "/api/ingest"
 }
