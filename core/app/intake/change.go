@@ -73,7 +73,7 @@ func (s *Service) Placed(ctx context.Context, tx ports.Tx, actor tenant.Actor, r
 	for i, a := range rows {
 		list[i] = placed{art: a}
 	}
-	return s.settle(ctx, tx, actor, list, artifact.SourceUpload)
+	return s.settle(ctx, tx, actor, list, arrival{source: artifact.SourceUpload})
 }
 
 // DeleteGroup deletes a group. Its rows stay, ungrouped; a key among them then serves the groups that wait for it.

@@ -22,6 +22,8 @@ type hand struct {
 	group  group.Group
 	gens   []group.Generation // greatest number first
 	opened map[artifact.ID]*cert.Certificate
+
+	brought map[string]bool // SPKI of the private keys that came with the request
 }
 
 func (h *hand) find(number int) *group.Generation {
@@ -90,6 +92,9 @@ func (h *hand) complete(ctx context.Context, number int) error {
 	}
 	if g.ActivatedAt.IsZero() {
 		return h.place(ctx, next, set, h.tx.Generations().Update)
+	}
+	if err := h.lets(&next); err != nil {
+		return err
 	}
 	next.Chain, next.Missing, next.MissingHash = g.Chain, g.Missing, g.MissingHash
 	*g = next
@@ -193,6 +198,9 @@ func (h *hand) place(ctx context.Context, g group.Generation, set *group.Set, st
 
 // point makes g the current generation and writes that down in the trail.
 func (h *hand) point(ctx context.Context, g *group.Generation, why string) error {
+	if err := h.lets(g); err != nil {
+		return err
+	}
 	from := h.group.Current
 	if old := h.find(from); old != nil {
 		old.Current = false
@@ -207,6 +215,21 @@ func (h *hand) point(ctx context.Context, g *group.Generation, why string) error
 	h.group.Current = g.Number
 	return audit.Record(ctx, h.tx.Audit(), h.s.Sealer, h.actor, h.tx.Now(), tenant.GroupActivate, h.group.ID, h.group.Name,
 		map[string]string{"generation": strconv.Itoa(g.Number), "before": strconv.Itoa(from), "why": why})
+}
+
+// lets answers nil when the key of g, which is served or may be rolled back to from now on, may go to the group's targets:
+// NotFresh for a browser without a recent proof of identity when the key lay in the vault and this group has not served it.
+// Whoever has a target's token would get at it. A key that came with the request was theirs before.
+func (h *hand) lets(g *group.Generation) error {
+	if g.Key == "" || h.brought[g.LeafSPKI] {
+		return nil
+	}
+	for _, o := range h.gens {
+		if o.Key != "" && o.LeafSPKI == g.LeafSPKI && !o.ActivatedAt.IsZero() {
+			return nil
+		}
+	}
+	return h.actor.NeedsProof()
 }
 
 // assemble opens the leaf, finds and proves its key, builds the chain without the issuer given, and notes all in g.

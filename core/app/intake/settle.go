@@ -24,15 +24,21 @@ type todo struct {
 // lengthenRounds bounds how many pages of generations one issuer may lengthen.
 const lengthenRounds = 10
 
+// arrival is how rows came to be where they are now.
+type arrival struct {
+	source artifact.Source
+	keys   map[string]bool // SPKI of the private keys that whoever asks has brought, and so has already
+}
+
 // settle numbers, pairs and activates whatever the placed rows make possible.
-func (s *Service) settle(ctx context.Context, tx ports.Tx, actor tenant.Actor, rows []placed, source artifact.Source) error {
+func (s *Service) settle(ctx context.Context, tx ports.Tx, actor tenant.Actor, rows []placed, by arrival) error {
 	plan := map[string]*todo{}
 	for _, p := range rows {
 		if err := s.consequences(ctx, tx, p, plan); err != nil {
 			return err
 		}
 	}
-	if err := s.carryOut(ctx, tx, actor, plan, source); err != nil {
+	if err := s.carryOut(ctx, tx, actor, plan, by); err != nil {
 		return err
 	}
 	return s.lengthenOthers(ctx, tx, actor, rows)
@@ -59,7 +65,7 @@ func (s *Service) lengthenOthers(ctx context.Context, tx ports.Tx, actor tenant.
 			if len(plan) == 0 {
 				break
 			}
-			if err := s.carryOut(ctx, tx, actor, plan, artifact.SourceUpload); err != nil {
+			if err := s.carryOut(ctx, tx, actor, plan, arrival{source: artifact.SourceUpload}); err != nil {
 				return err
 			}
 		}
@@ -69,9 +75,9 @@ func (s *Service) lengthenOthers(ctx context.Context, tx ports.Tx, actor tenant.
 
 // carryOut does what is to be done, group by group in one order everywhere, so that two requests cannot wait for each
 // other.
-func (s *Service) carryOut(ctx context.Context, tx ports.Tx, actor tenant.Actor, plan map[string]*todo, source artifact.Source) error {
+func (s *Service) carryOut(ctx context.Context, tx ports.Tx, actor tenant.Actor, plan map[string]*todo, by arrival) error {
 	for _, groupID := range slices.Sorted(maps.Keys(plan)) {
-		if err := s.settleGroup(ctx, tx, actor, groupID, plan[groupID], source); err != nil {
+		if err := s.settleGroup(ctx, tx, actor, groupID, plan[groupID], by); err != nil {
 			return fmt.Errorf("settle group %s: %w", groupID, err)
 		}
 	}
@@ -132,11 +138,12 @@ func (s *Service) leavesOf(ctx context.Context, tx ports.Tx, key artifact.Artifa
 	return nil
 }
 
-func (s *Service) settleGroup(ctx context.Context, tx ports.Tx, actor tenant.Actor, groupID string, t *todo, source artifact.Source) error {
+func (s *Service) settleGroup(ctx context.Context, tx ports.Tx, actor tenant.Actor, groupID string, t *todo, by arrival) error {
 	h, err := s.take(ctx, tx, actor, groupID)
 	if err != nil {
 		return err
 	}
+	h.brought = by.keys
 	for _, n := range sorted(t.keyed) {
 		if err := h.complete(ctx, n); err != nil {
 			return err
@@ -144,7 +151,7 @@ func (s *Service) settleGroup(ctx context.Context, tx ports.Tx, actor tenant.Act
 	}
 	slices.SortStableFunc(t.leaves, func(a, b artifact.Artifact) int { return a.NotAfter.Compare(b.NotAfter) })
 	for _, leaf := range t.leaves {
-		if err := h.number(ctx, leaf, t.leaves, source); err != nil {
+		if err := h.number(ctx, leaf, t.leaves, by.source); err != nil {
 			return err
 		}
 	}

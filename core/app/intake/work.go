@@ -59,7 +59,7 @@ func (w *work) run(ctx context.Context) (Result, error) {
 		}
 		results[i] = r
 	}
-	if err := w.s.settle(ctx, w.tx, w.actor, w.placed, w.req.Source); err != nil {
+	if err := w.s.settle(ctx, w.tx, w.actor, w.placed, arrival{source: w.req.Source, keys: w.brought()}); err != nil {
 		return Result{}, err
 	}
 	for i := range results {
@@ -71,6 +71,17 @@ func (w *work) run(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	return Result{Files: results}, w.record(ctx, results)
+}
+
+// brought answers which private keys whoever asks has themselves. What is read again they left to the vault.
+func (w *work) brought() map[string]bool {
+	keys := map[string]bool{}
+	if w.req.Replaces == "" {
+		for _, k := range w.keys {
+			keys[k.SPKI] = true
+		}
+	}
+	return keys
 }
 
 // replace deletes the unknown row that has now been read.

@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"errors"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -111,4 +112,24 @@ func TestWhatIsReadAgainReplacesTheUnknownRowInOneCommit(t *testing.T) {
 			t.Errorf("the unknown row is still there: %v", err)
 		}
 	})
+}
+
+// A file that the vault kept unread may hold a key that nobody had in hand lately: when it turns out to, a browser needs a recent
+// proof before that key is served.
+func TestAKeyThatIsReadOutOfAFileNeedsAProof(t *testing.T) {
+	k := testkit.Open(t, testkit.SQLite(t), nil)
+	leaf := inter.Leaf("again.example.com")
+	row := unknownRow(t, k, slices.Concat(leaf.CertPEM, leaf.KeyPEM))
+	kim := k.Owner
+	kim.Session = true
+	if _, err := k.Vault.ParseAgain(ctx, kim, row, secret.String{}); !errors.Is(err, tenant.NotFresh) {
+		t.Fatalf("without a proof: %v", err)
+	}
+	if _, err := k.Vault.Get(ctx, k.Owner, row); err != nil {
+		t.Errorf("the row is not as it was: %v", err)
+	}
+	kim.Fresh = true
+	if res, err := k.Vault.ParseAgain(ctx, kim, row, secret.String{}); err != nil || res.Generation != 1 {
+		t.Errorf("with a proof: %+v, %v", res, err)
+	}
 }
