@@ -16,7 +16,7 @@ import (
 
 // options bound what is read and keep a panic anywhere from ending the process.
 func options(logger hclog.Logger) []grpc.ServerOption {
-	return []grpc.ServerOption{
+	return append(timely(),
 		grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
 		grpc.ChainUnaryInterceptor(func(ctx context.Context, in any, i *grpc.UnaryServerInfo, next grpc.UnaryHandler) (out any, err error) {
 			defer recovered(logger, i.FullMethod, &err)
@@ -26,7 +26,7 @@ func options(logger hclog.Logger) []grpc.ServerOption {
 			defer recovered(logger, i.FullMethod, &err)
 			return next(srv, s)
 		}),
-	}
+	)
 }
 
 // recovered is for panics outside of what an author wrote, of which no secret is known; so the value stays untold.
