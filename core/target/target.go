@@ -73,6 +73,10 @@ const (
 // States are those of pull targets, in the order they are offered.
 var States = []State{StateUpToDate, StateBehind, StateNever}
 
+// AllStates are those of all targets, in the order they are offered.
+var AllStates = []State{StateUpToDate, StateDeploying, StateBehind, StateServingOther, StateUnreachable, StateRolledBack, StateFailed,
+	StatePaused, StateNever}
+
 // State answers where the device stands against the wanted generation.
 func (t *Target) State() State {
 	if t.Deploy != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/audit"
 	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/deploy"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -218,6 +219,10 @@ func sweep(k *kit) {
 		for range 5 {
 			k.current(of, g.ID)
 		}
+		lb := k.deployTarget(of, g.ID)
+		for range 3 {
+			k.deployed(of, lb, 1, deploy.Serving)
+		}
 		t := k.target(of, g.ID)
 		k.ok(k.s.Jobs().RecordFetches(k.ctx, []target.Fetch{{Tenant: of, Target: t.ID, Token: k.pushToken(of, t.ID).ID, At: at(1), Kind: group.FormCert}}))
 		k.update(of, func(tx ports.Tx) error {
@@ -259,6 +264,9 @@ func sweep(k *kit) {
 		entries, err := tx.Audit().List(k.ctx, audit.Query{})
 		k.ok(err)
 		same(k, len(entries), 1)
+		counts, err := tx.Summary().Counts(k.ctx)
+		k.ok(err)
+		same(k, counts.Targets, 3)
 		return nil
 	})
 	same(k, len(k.find(other, artifact.Query{})), 15)

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/deploy"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -25,6 +26,9 @@ func epochRaised(k *kit) {
 	it := tenant.IngestToken{ID: k.newID("it"), Hash: k.hash(), CreatedAt: start}
 	api := tenant.APIToken{ID: k.newID("at"), User: kim.ID, Hash: k.hash(), CreatedAt: start}
 	ctx := k.ctx
+	lb := k.deployTarget(id, g.ID)
+	var fence int64
+	dep := k.deployment(lb, gen.Number)
 	for _, c := range []struct {
 		name   string
 		raises bool
@@ -70,6 +74,26 @@ func epochRaised(k *kit) {
 			return tx.Targets().Insert(ctx, target.Target{ID: "tg_new", Group: g.ID, Type: target.TypePull, CreatedAt: start})
 		}},
 		{"target changed", true, func(tx ports.Tx) error { return tx.Targets().Update(ctx, t) }},
+		{"secret stored", false, func(tx ports.Tx) error {
+			return tx.Deployments().PutSecret(ctx, lb.ID, ports.TargetSecret{ID: "ts_1", Path: "password"})
+		}},
+		{"secret dropped", false, func(tx ports.Tx) error { return tx.Deployments().DropSecrets(ctx, lb.ID, []string{"password"}) }},
+		{"planned", false, func(tx ports.Tx) error { return tx.Deployments().Plan(ctx, lb.ID, start, start) }},
+		{"claimed", false, func(tx ports.Tx) (err error) {
+			fence, err = tx.Deployments().Claim(ctx, lb.ID, "run", tx.Now().Add(day))
+			return err
+		}},
+		{"deployment begun", false, func(tx ports.Tx) error { return tx.Deployments().Insert(ctx, dep, fence) }},
+		{"deployment saved", false, func(tx ports.Tx) error {
+			dep.State = deploy.Serving
+			return tx.Deployments().Save(ctx, dep, fence)
+		}},
+		{"transcript", false, func(tx ports.Tx) error { return tx.Deployments().Append(ctx, dep.ID, "line", fence) }},
+		{"status set", false, func(tx ports.Tx) error {
+			return tx.Deployments().SetStatus(ctx, lb.ID, target.Status{Observed: 1}, fence)
+		}},
+		{"released", false, func(tx ports.Tx) error { return tx.Deployments().Release(ctx, lb.ID, fence) }},
+		{"pruned", false, func(tx ports.Tx) error { return tx.Deployments().Prune(ctx, lb.ID, 0) }},
 		{"target deleted", true, func(tx ports.Tx) error { return tx.Targets().Delete(ctx, "tg_new") }},
 		{"token made", true, func(tx ports.Tx) error {
 			return tx.PushTokens().Insert(ctx, target.Token{ID: "pt_new", Target: t.ID, Hash: k.hash(), CreatedAt: start})

@@ -33,7 +33,14 @@ func foreignIDs(k *kit) {
 		return tx.Groups().AddPassword(k.ctx, group.Password{ID: "pw_1", Group: g.ID, Version: 1, Sealed: []byte("p")}, []byte("mac"))
 	})
 	k.reserve(victim, "theirs", "body", time.Hour, day)
-	before := k.state(victim, g.ID, t.ID)
+	lb := k.deployTarget(victim, g.ID)
+	fence := k.claim(victim, lb.ID)
+	dep := k.deployment(lb, gen.Number)
+	k.update(victim, func(tx ports.Tx) error {
+		k.ok(tx.Deployments().PutSecret(k.ctx, lb.ID, ports.TargetSecret{ID: "ts_1", Path: "password", Sealed: []byte("s")}))
+		return tx.Deployments().Insert(k.ctx, dep, fence)
+	})
+	before := k.state(victim, g.ID, t.ID, lb.ID, dep.ID)
 
 	mine := k.group(id, "mine")
 	own := k.cert("own")
@@ -95,6 +102,26 @@ func foreignIDs(k *kit) {
 		"Targets.Insert": func(tx ports.Tx) error {
 			return tx.Targets().Insert(k.ctx, target.Target{ID: "tg_x", Group: g.ID, CreatedAt: start})
 		},
+		"Targets.Insert deploy": func(tx ports.Tx) error {
+			return tx.Targets().Insert(k.ctx, target.Target{ID: "tg_x", Type: "deploy.ssh", Group: g.ID, CreatedAt: start, Deploy: &target.Deploy{}})
+		},
+		"Targets.Update deploy": func(tx ports.Tx) error { return tx.Targets().Update(k.ctx, lb) },
+		"Targets.Get deploy":    func(tx ports.Tx) error { return err2(tx.Targets().Get(k.ctx, lb.ID)) },
+		"Deployments.PutSecret": func(tx ports.Tx) error {
+			return tx.Deployments().PutSecret(k.ctx, lb.ID, ports.TargetSecret{ID: "ts_2", Path: "password"})
+		},
+		"Deployments.Claim": func(tx ports.Tx) error {
+			return err2(tx.Deployments().Claim(k.ctx, lb.ID, "run", tx.Now().Add(day)))
+		},
+		"Deployments.Release": func(tx ports.Tx) error { return tx.Deployments().Release(k.ctx, lb.ID, fence) },
+		"Deployments.Insert":  func(tx ports.Tx) error { return tx.Deployments().Insert(k.ctx, dep, fence) },
+		"Deployments.Save":    func(tx ports.Tx) error { return tx.Deployments().Save(k.ctx, dep, fence) },
+		"Deployments.Append":  func(tx ports.Tx) error { return tx.Deployments().Append(k.ctx, dep.ID, "x", fence) },
+		"Deployments.SetStatus": func(tx ports.Tx) error {
+			return tx.Deployments().SetStatus(k.ctx, lb.ID, target.Status{Observed: 9}, fence)
+		},
+		"Deployments.Plan": func(tx ports.Tx) error { return tx.Deployments().Plan(k.ctx, lb.ID, start, start) },
+		"Deployments.Get":  func(tx ports.Tx) error { return err2(tx.Deployments().Get(k.ctx, dep.ID)) },
 		"PushTokens.Insert": func(tx ports.Tx) error {
 			return tx.PushTokens().Insert(k.ctx, target.Token{ID: "pt_x", Target: t.ID, Hash: k.hash(), CreatedAt: start})
 		},
@@ -143,6 +170,17 @@ func foreignIDs(k *kit) {
 		ts, err := tx.Targets().List(k.ctx, target.Query{Group: g.ID})
 		k.ok(err)
 		lists["Targets.List"] = len(ts.Items)
+		ds, _, err := tx.Deployments().List(k.ctx, lb.ID, "", 9)
+		k.ok(err)
+		lists["Deployments.List"] = len(ds)
+		secrets, err := tx.Deployments().Secrets(k.ctx, lb.ID)
+		k.ok(err)
+		lists["Deployments.Secrets"] = len(secrets)
+		ofGroup, err := tx.Deployments().OfGroup(k.ctx, g.ID, "", 9)
+		k.ok(err)
+		lists["Deployments.OfGroup"] = len(ofGroup)
+		k.ok(tx.Deployments().DropSecrets(k.ctx, lb.ID, []string{"password"}))
+		k.ok(tx.Deployments().Prune(k.ctx, lb.ID, 0))
 		toks, err := tx.PushTokens().List(k.ctx, t.ID)
 		k.ok(err)
 		lists["PushTokens.List"] = len(toks)
@@ -182,12 +220,12 @@ func foreignIDs(k *kit) {
 		k.ok(tx.Forms().DropKeyed(k.ctx, gen.ID))
 		return tx.Idempotency().Release(k.ctx, "k", "theirs")
 	})
-	same(k, k.state(victim, g.ID, t.ID), before)
+	same(k, k.state(victim, g.ID, t.ID, lb.ID, dep.ID), before)
 	same(k, k.reserve(victim, "again", "body", time.Hour, day).Granted, false)
 }
 
 // state is what can be seen of a tenant.
-func (k *kit) state(id tenant.ID, groupID, targetID string) (out []any) {
+func (k *kit) state(id tenant.ID, groupID, targetID, deployedID, deploymentID string) (out []any) {
 	k.view(id, func(tx ports.Tx) error {
 		g, err := tx.Groups().Get(k.ctx, groupID)
 		k.ok(err)
@@ -207,7 +245,13 @@ func (k *kit) state(id tenant.ID, groupID, targetID string) (out []any) {
 		k.ok(err)
 		counts, err := tx.Summary().Counts(k.ctx)
 		k.ok(err)
-		out = []any{g, gens, f, t, as, ms, pws, ins, counts}
+		lb, err := tx.Targets().Get(k.ctx, deployedID)
+		k.ok(err)
+		secrets, err := tx.Deployments().Secrets(k.ctx, deployedID)
+		k.ok(err)
+		d, err := tx.Deployments().Get(k.ctx, deploymentID)
+		k.ok(err)
+		out = []any{g, gens, f, t, as, ms, pws, ins, counts, *lb.Deploy, secrets, d}
 		return nil
 	})
 	return out

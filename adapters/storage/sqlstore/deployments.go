@@ -152,6 +152,9 @@ func (r deployments) all(ctx context.Context, q string, args ...any) (out []depl
 		var d deploy.Deployment
 		err := rw.Scan(&d.ID, &d.Target, &d.Group, &d.Generation, &d.Before, &d.State, &d.Trigger, &d.Attempt, &d.By, stamp{&d.StartedAt},
 			stamp{&d.EndedAt}, &d.Code, &d.Reason, &d.Final, &d.Swapped, &d.Crashed, stored{&d.Baseline}, &d.Carry)
+		if len(d.Carry) == 0 {
+			d.Carry = nil
+		}
 		out = append(out, d)
 		return err
 	})
