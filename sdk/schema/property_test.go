@@ -142,11 +142,8 @@ func FuzzValidate(f *testing.F) {
 }
 
 func FuzzParse(f *testing.F) {
-	data, err := device.Marshal()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(data)
+	f.Add([]byte(`{"fields":[{"name":"b","title":"B","type":"bool"},{"name":"o","title":"O","type":"object","when":{"field":"b","in":["true"]},` +
+		`"fields":[{"name":"s","title":"S","type":"strings","default":["x"]}]}]}`))
 	f.Add([]byte(`{"fields":[{"name":"a","title":"A","type":"int","default":1e2,"min":-5}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := schema.Parse(data)
