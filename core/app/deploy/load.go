@@ -1,0 +1,79 @@
+package deploy
+
+import (
+	"context"
+
+	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/deploy"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/ports"
+)
+
+// leaf is what is needed of a generation's certificate.
+type leaf struct {
+	fingerprint string // SHA-256, lower-case hex; "" when the generation is gone
+	names       []string
+}
+
+// load reads what the step needs, in the transaction that writes it down.
+func (s *Service) load(ctx context.Context, tx ports.Tx, w *work) (err error) {
+	if w.secrets, err = tx.Deployments().Secrets(ctx, w.t.ID); err != nil {
+		return err
+	}
+	if w.prints, err = prints(ctx, tx, w.t.Group); err != nil {
+		return err
+	}
+	w.gen, err = tx.Generations().Get(ctx, w.d.Group, w.d.Generation)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	if err == nil {
+		art, err := tx.Artifacts().Get(ctx, w.gen.Leaf)
+		if err != nil {
+			return err
+		}
+		w.leaf = leaf{art.Fingerprint, art.SANs}
+	}
+	w.plugin, w.schema, _ = s.Plugins.Find(string(w.t.Type)) // that it is not there is found by the step that needs it
+	w.can = s.can(w)
+	return nil
+}
+
+// can says what of the optional steps the target has. Without its plugin nothing is known; then the step that is due fails and says so.
+func (s *Service) can(w *work) deploy.Can {
+	return deploy.Can{
+		Check: w.has("check", "check_command"), Reload: w.has("reload", "reload_command"), Clean: w.plugin.Can("clean"),
+		Endpoints: len(w.t.Deploy.Endpoints) > 0, NoNewReload: w.d.Trigger == deploy.TriggerLook,
+		Leave: w.t.Wanted != w.d.Generation || w.t.Group != w.d.Group,
+	}
+}
+
+// has says whether the target has an optional step: a plugin that lets people set the command for it does it only with one.
+func (w *work) has(step, setting string) bool {
+	if _, ok := w.schema.Find(setting); ok {
+		command, _ := w.t.Deploy.Settings[setting].(string)
+		return w.plugin.Can(step) && command != ""
+	}
+	return w.plugin.Can(step)
+}
+
+// prints answers the kept generations of a group by the fingerprint of their leaf.
+func prints(ctx context.Context, tx ports.Tx, groupID string) (map[string]int, error) {
+	gens, err := tx.Generations().List(ctx, groupID)
+	if err != nil {
+		return nil, err
+	}
+	out, seen := map[string]int{}, map[artifact.ID]string{}
+	for i := len(gens) - 1; i >= 0; i-- { // of several with one leaf, the newest: a longer chain, not another certificate
+		g := &gens[i]
+		if seen[g.Leaf] == "" {
+			art, err := tx.Artifacts().Get(ctx, g.Leaf)
+			if err != nil {
+				return nil, err
+			}
+			seen[g.Leaf] = art.Fingerprint
+		}
+		out[seen[g.Leaf]] = g.Number
+	}
+	return out, nil
+}

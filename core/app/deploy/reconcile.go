@@ -1,0 +1,217 @@
+package deploy
+
+import (
+	"context"
+	"time"
+
+	"github.com/ignisfox/ignisfox/core/deploy"
+	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/group"
+	"github.com/ignisfox/ignisfox/core/id"
+	"github.com/ignisfox/ignisfox/core/plugin"
+	"github.com/ignisfox/ignisfox/core/target"
+	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/ports"
+	"github.com/ignisfox/ignisfox/sdk/schema"
+)
+
+const (
+	// Lease is how long a claim of a target stands without a word: longer than a step and the commits around it.
+	Lease = 60 * time.Second
+
+	stepLimit  = 40 * time.Second // one effect
+	closeLimit = 10 * time.Second // writing down how it ended, also when the job's own time is over
+	keep       = 50               // ended deployments of a target
+)
+
+// work is one step of one target, from the claim to its end.
+type work struct {
+	tenant  tenant.ID
+	t       target.Target
+	d       deploy.Deployment
+	fence   int64
+	plugin  plugin.Info // zero when it is not there
+	schema  schema.Schema
+	gen     group.Generation
+	leaf    leaf
+	prints  map[string]int // generation of the group by the fingerprint of its leaf
+	secrets []ports.TargetSecret
+	can     deploy.Can
+	resumed bool // the step was begun before, and nobody knows how far it got
+	recheck bool // not a step: the target's schedule has come
+}
+
+// step answers the line of the journal that is being worked on.
+func (w *work) step() *deploy.Step { return &w.d.Steps[len(w.d.Steps)-1] }
+
+// Reconcile does one step of one target, or finds that there is nothing to do. It is a ports.Worker.
+func (s *Service) Reconcile(ctx context.Context, j ports.Job) error {
+	w, err := s.take(ctx, j)
+	if err != nil || w == nil {
+		return err
+	}
+	act, cancel := context.WithTimeout(ctx, stepLimit)
+	end := s.act(act, w)
+	cancel()
+	// The job's own time may be over; how the effect ended is written down all the same, unless somebody else has the target.
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
+	defer cancel()
+	if w.recheck {
+		return lost(s.closeRecheck(after, w, end))
+	}
+	return lost(s.close(after, w, end))
+}
+
+// lost drops the fault that says that another server has taken the target: that one goes on.
+func lost(err error) error {
+	if fault.CodeOf(err) == "fence_lost" {
+		return nil
+	}
+	return err
+}
+
+// take claims the target and writes down what is begun. It answers nil when there is nothing to do now.
+func (s *Service) take(ctx context.Context, j ports.Job) (w *work, err error) {
+	err = s.Store.Tenant(j.Tenant).Update(ctx, func(tx ports.Tx) error {
+		w = nil
+		t, err := tx.Targets().Get(ctx, j.Object)
+		if fault.KindOf(err) == fault.NotFound || err == nil && t.Deploy == nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		next := &work{tenant: j.Tenant, t: t}
+		next.fence, err = tx.Deployments().Claim(ctx, t.ID, id.New("run", tx.Now()), tx.Now().Add(Lease))
+		if fault.CodeOf(err) == "target_busy" {
+			return nil // whoever has it goes on by itself, and the sweep comes when it died
+		}
+		if err != nil {
+			return err
+		}
+		going, err := s.begin(ctx, tx, next)
+		if err != nil {
+			return err
+		}
+		if !going {
+			return tx.Deployments().Release(ctx, t.ID, next.fence)
+		}
+		w = next
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// begin decides what is to be done with a claimed target and writes it down; false when it is nothing, or not yet.
+func (s *Service) begin(ctx context.Context, tx ports.Tx, w *work) (bool, error) {
+	st := &w.t.Deploy.Status
+	if st.State == deploy.Running && st.Deployment != "" {
+		d, err := tx.Deployments().Get(ctx, st.Deployment)
+		if err != nil {
+			return false, err
+		}
+		w.d = d
+	} else {
+		why, due := s.due(w.t, tx.Now())
+		switch {
+		case !due:
+			return false, s.wait(ctx, tx, w)
+		case why == deploy.TriggerSchedule:
+			w.recheck = true
+			w.d = deploy.Deployment{Group: w.t.Group, Generation: w.t.Wanted}
+			return true, s.load(ctx, tx, w)
+		}
+		w.d = start(tx, w.t, why, "")
+		if err := tx.Deployments().Insert(ctx, w.d, w.fence); err != nil {
+			return false, err
+		}
+	}
+	if err := s.load(ctx, tx, w); err != nil {
+		return false, err
+	}
+	return s.advance(ctx, tx, w)
+}
+
+// due says whether and why a target without a running deployment needs one now.
+func (s *Service) due(t target.Target, now time.Time) (deploy.Trigger, bool) {
+	st := &t.Deploy.Status
+	switch {
+	case t.Deploy.Paused || t.Wanted == 0:
+		return "", false
+	case st.Generation != t.Wanted || st.Deployment == "":
+		return deploy.TriggerChange, true
+	case !st.State.Good() && !st.NextAttemptAt.IsZero() && !now.Before(st.NextAttemptAt):
+		if st.State == deploy.ServingOther {
+			return deploy.TriggerLook, true
+		}
+		return deploy.TriggerRetry, true
+	case st.State.Good() && !st.NextAttemptAt.IsZero() && !now.Before(st.NextAttemptAt):
+		return deploy.TriggerChange, true // the target itself was changed
+	case !st.NextScheduleAt.IsZero() && !now.Before(st.NextScheduleAt):
+		return deploy.TriggerSchedule, true
+	}
+	return "", false
+}
+
+// start makes the deployment of a target to what it wants.
+func start(tx ports.Tx, t target.Target, why deploy.Trigger, by string) deploy.Deployment {
+	st := &t.Deploy.Status
+	d := deploy.Deployment{
+		ID: id.New("dep", tx.Now()), Target: t.ID, Group: t.Group, Generation: t.Wanted, Before: st.Observed, State: deploy.Running,
+		Trigger: why, By: by, Attempt: 1, StartedAt: tx.Now(),
+	}
+	if st.Generation == t.Wanted {
+		d.Attempt = st.Attempts + 1
+	}
+	return d
+}
+
+// wait has the target looked at again when its time comes.
+func (s *Service) wait(ctx context.Context, tx ports.Tx, w *work) error {
+	at := soonest(w.t.Deploy.Status.NextAttemptAt, w.t.Deploy.Status.NextScheduleAt)
+	if at.IsZero() || w.t.Deploy.Paused || w.t.Wanted == 0 {
+		return nil
+	}
+	return tx.Enqueue(ctx, reconcile(w.tenant, w.t.ID, at))
+}
+
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func reconcile(t tenant.ID, targetID string, at time.Time) ports.Job {
+	return ports.Job{Kind: ports.JobReconcile, Tenant: t, Object: targetID, At: at}
+}
+
+// advance writes the next step into the journal, or ends the deployment; false when nothing is to be done now.
+func (s *Service) advance(ctx context.Context, tx ports.Tx, w *work) (bool, error) {
+	m := w.d.Next(w.can, tx.Now())
+	if m.Step == "" {
+		return false, s.end(ctx, tx, w, m.End)
+	}
+	if m.Pause > 0 {
+		if at := w.step().EndedAt.Add(m.Pause); tx.Now().Before(at) {
+			return false, tx.Enqueue(ctx, reconcile(w.tenant, w.t.ID, at))
+		}
+	}
+	if m.Repeat {
+		line := w.step()
+		w.resumed = line.State == deploy.StepBegun
+		w.d.Crashed = w.d.Crashed || w.resumed
+		line.State, line.Attempt, line.EndedAt, line.Code, line.Message = deploy.StepBegun, line.Attempt+1, time.Time{}, "", ""
+	} else {
+		w.d.Steps = append(w.d.Steps, deploy.Step{
+			Seq: len(w.d.Steps) + 1, Name: m.Step, State: deploy.StepBegun, Attempt: 1, StartedAt: tx.Now(),
+		})
+	}
+	if m.Step == deploy.StepSwap {
+		w.d.Swapped = true
+	}
+	return true, tx.Deployments().Save(ctx, w.d, w.fence)
+}
