@@ -1,5 +1,10 @@
 package part
 
+import "github.com/ignisfox/ignisfox/adapters/http/web/view"
+
+// whyAsked is where the manual says what a proof is asked for.
+var whyAsked = view.Manual{Href: manual + "sign-in#confirming-that-it-is-you", Text: "Why you are asked"}
+
 func (p ConfirmForm) lead() string {
 	const holds = " It holds for 10 minutes."
 	switch {

@@ -131,6 +131,14 @@ func Confirm(v view.View, p ConfirmForm) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = ui.DocsLink(v, whyAsked.Href, whyAsked.Text).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 				return nil
 			})
 			templ_7745c5c3_Err = ui.Form(asDialog(v), ui.FormProps{
@@ -149,7 +157,7 @@ func Confirm(v view.View, p ConfirmForm) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = DialogOrPage(asDialog(v), "Confirm that it is you", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = DialogOrPage(asDialog(v).About(whyAsked), "Confirm that it is you", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -13,6 +13,9 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 )
 
+// aboutHTTPS is where the manual says how a server is put behind https.
+var aboutHTTPS = view.Manual{Href: manual + "operations", Text: "Help with https"}
+
 // NeedsHTTPS stands in the place of every form that takes a password where it could be read on the way.
 func NeedsHTTPS(v view.View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -61,7 +64,7 @@ func NeedsHTTPS(v view.View) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Plain(v, "Use https").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Plain(v.About(aboutHTTPS), "Use https").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -7,6 +7,9 @@
 //		}
 //	}
 //
+// Each page leads to where the manual explains it: that of its section, or what it says itself with view.View.About. A page of an
+// error leads to the manual as a whole.
+//
 // A page that is a form or a question uses DialogOrPage instead: the same content is then drawn inside the dialog when the
 // browser runs our script, and as a page of its own when it does not.
 package part
@@ -28,6 +31,7 @@ const (
 	palette   = "/dashboard/search"
 	theme     = "/dashboard/theme"
 	confirm   = "/dashboard/confirm"
+	manual    = "/docs/"
 )
 
 // config is what htmx is told: no evaluation, no scripts in answers, no inline styles, our own origin alone, and answers that
@@ -118,6 +122,3 @@ func title(v view.View, page string) string {
 
 // searches says whether the palette is there: not for somebody who has something to do before anything is open to them.
 func searches(v view.View) bool { return v.Can(tenant.ArtifactRead) }
-
-// docs answers the page of the manual about the section shown.
-func docs(v view.View) string { return v.Section(v.Current).Docs }

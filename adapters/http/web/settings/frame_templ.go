@@ -13,6 +13,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/tenant"
+	"strings"
 )
 
 // frame draws one of the settings pages beside their navigation.
@@ -81,7 +82,7 @@ func frame(v view.View, path, title, lead string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Shell(v, title, crumbs(v)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Shell(v.About(about(path)), title, crumbs(v)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -89,7 +90,7 @@ func frame(v view.View, path, title, lead string) templ.Component {
 	})
 }
 
-// question draws a form of the settings in the dialog or as a page.
+// question draws a form of the settings in the dialog or as a page, below one of the settings pages.
 func question(v view.View, title string, above ...part.Crumb) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -129,12 +130,18 @@ func question(v view.View, title string, above ...part.Crumb) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.DialogOrPage(v, title, append(crumbs(v), above...)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DialogOrPage(v.About(about(above[len(above)-1].Href)), title, append(crumbs(v), above...)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		return nil
 	})
+}
+
+// about answers where the manual explains one of the settings pages, and the forms below it. It is there for people too to whom the
+// section is not open yet.
+func about(path string) view.Manual {
+	return view.Manual{Href: "/docs/settings#" + strings.TrimPrefix(path, home+"/"), Text: "Help for this page"}
 }
 
 // crumbs answers what is above every page of the settings, as far as it is open to the person.

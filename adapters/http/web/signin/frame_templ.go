@@ -14,8 +14,8 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 )
 
-// frame draws a page with one thing in its middle, under the logo and a heading.
-func frame(v view.View, title, heading string, wide bool) templ.Component {
+// frame draws a page with one thing in its middle, under the logo and a heading. about is where the manual explains it.
+func frame(v view.View, title, heading string, wide bool, about view.Manual) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -101,7 +101,7 @@ func frame(v view.View, title, heading string, wide bool) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Plain(v, title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Plain(v.About(about), title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

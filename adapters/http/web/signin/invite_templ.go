@@ -93,7 +93,7 @@ func linkPage(v view.View, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame(v, "Invite", "Open an invite", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame(v, "Invite", "Open an invite", false, aboutInvite).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -383,7 +383,7 @@ func invitePage(v view.View, g tenant.InviteGrant, form personForm, err error) t
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame(v, "Invite", "Join "+g.Workspace.Name, false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame(v, "Invite", "Join "+g.Workspace.Name, false, aboutInvite).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -97,7 +97,7 @@ func setupLinkPage(v view.View, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame(v, "First-run setup", "Set up this server", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame(v, "First-run setup", "Set up this server", false, aboutSetup).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -209,7 +209,7 @@ func setupPage(v view.View, f facts, form setupForm, err error) templ.Component 
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame(v, "First-run setup", "Set up this server", true).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame(v, "First-run setup", "Set up this server", true, aboutSetup).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -124,7 +124,7 @@ func signInPage(v view.View, form signInForm, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame(v, "Sign in", "Sign in to Ignisfox", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame(v, "Sign in", "Sign in to Ignisfox", false, aboutSignIn).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -334,7 +334,7 @@ func codePage(v view.View, form codeForm, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame(v, "Second step", "Prove that it is you", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame(v, "Second step", "Prove that it is you", false, aboutCode).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -397,7 +397,7 @@ func helpPage(v view.View) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame(v, "Forgotten password", "Forgotten your password?", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame(v, "Forgotten password", "Forgotten your password?", false, aboutPassword).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -103,7 +103,7 @@ func signUpPage(v view.View, form personForm, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame(v, "Sign up", "Make an account", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame(v, "Sign up", "Make an account", false, aboutSignUp).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

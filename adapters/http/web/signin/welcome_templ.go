@@ -122,7 +122,7 @@ func welcomePage(v view.View, offer welcomeOffer, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame(v, "Welcome", "You are in no workspace", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame(v, "Welcome", "You are in no workspace", false, aboutInvite).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -249,7 +249,7 @@ func deleteAccountPage(v view.View, email string, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.DialogOrPage(v, "Delete your account", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DialogOrPage(v.About(aboutAccount), "Delete your account", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -300,7 +300,7 @@ func deletedPage(v view.View) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame(v, "Account deleted", "Your account is deleted", false).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame(v, "Account deleted", "Your account is deleted", false, aboutAccount).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -111,7 +111,7 @@ func groupPage(v view.View, p vault.GroupPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Shell(v, p.Group.Name, []part.Crumb{vaultCrumb, groupsCrumb}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Shell(v.About(aboutGroups), p.Group.Name, []part.Crumb{vaultCrumb, groupsCrumb}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -178,7 +178,7 @@ func groupHead(v view.View, p vault.GroupPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.DocsLink(v, groupsDocs, "How groups work").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.DocsLink(v, aboutGroups.Href, aboutGroups.Text).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

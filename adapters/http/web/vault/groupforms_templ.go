@@ -92,7 +92,7 @@ func newGroupPage(v view.View, name string, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.DialogOrPage(v, "New group", []part.Crumb{vaultCrumb, groupsCrumb}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DialogOrPage(v.About(aboutGroups), "New group", []part.Crumb{vaultCrumb, groupsCrumb}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -163,7 +163,7 @@ func renameGroupPage(v view.View, g group.Group, name string, err error) templ.C
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.DialogOrPage(v, "Rename group", groupCrumbs(g)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DialogOrPage(v.About(aboutGroups), "Rename group", groupCrumbs(g)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -259,7 +259,7 @@ func passwordPage(v view.View, g group.Group, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.DialogOrPage(v, passwordLabel(g), groupCrumbs(g)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DialogOrPage(v.About(aboutGroups), passwordLabel(g), groupCrumbs(g)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -444,7 +444,7 @@ func deleteGroupPage(v view.View, p vault.GroupPage, typed string, err error) te
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.DialogOrPage(v, "Delete group", groupCrumbs(p.Group)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DialogOrPage(v.About(aboutGroups), "Delete group", groupCrumbs(p.Group)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -572,7 +572,7 @@ func keyPage(v view.View, p vault.GroupPage, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.DialogOrPage(v, "Attach key", groupCrumbs(p.Group)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DialogOrPage(v.About(aboutGroups), "Attach key", groupCrumbs(p.Group)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -740,7 +740,7 @@ func pfxPage(v view.View, p vault.GroupPage, in pfxInput, err error) templ.Compo
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.DialogOrPage(v, "Build PFX", groupCrumbs(p.Group)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DialogOrPage(v.About(aboutGroups), "Build PFX", groupCrumbs(p.Group)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -906,7 +906,7 @@ func activatePage(v view.View, in activateInput, err error) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.DialogOrPage(v, activateTitle(in), groupCrumbs(in.Page.Group)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DialogOrPage(v.About(aboutGroups), activateTitle(in), groupCrumbs(in.Page.Group)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

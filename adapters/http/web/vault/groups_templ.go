@@ -65,7 +65,7 @@ func groupsPage(v view.View, p groupsPageData) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.DocsLink(v, groupsDocs, "How groups work").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.DocsLink(v, aboutGroups.Href, aboutGroups.Text).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -148,7 +148,7 @@ func groupsPage(v view.View, p groupsPageData) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Shell(v, "Groups", []part.Crumb{vaultCrumb}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Shell(v.About(aboutGroups), "Groups", []part.Crumb{vaultCrumb}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/ignisfox/ignisfox/core/group"
 )
 
-// groupsDocs is the page of the manual about groups.
-const groupsDocs = "/docs/groups"
+// aboutGroups is where the manual explains groups.
+var aboutGroups = view.Manual{Href: "/docs/groups", Text: "How groups work"}
 
 var groupOrders = []ui.Option{{Value: "", Label: "Soonest to expire"}, {Value: "name", Label: "By name"}, {Value: newest, Label: "Newest"}}
 

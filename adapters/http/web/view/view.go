@@ -22,6 +22,7 @@ type View struct {
 	Workspaces []tenant.Membership
 	Sections   []Section // that work here and that the person may see, in the order of the navigation
 	Current    string    // ID of the section the page belongs to
+	Manual     Manual    // about this page; the zero Manual: that of its section
 	Path       string    // that leads back to this page, with its query; that of its form for what a form was answered with
 	Theme      string    // "light", "dark" or "" for the system's
 	Compact    bool      // dense tables
@@ -34,6 +35,12 @@ type View struct {
 	Dialog     bool   // the page is wanted inside the dialog, without the shell
 	Nonce      string // of the forms on this page that are good once: part.OnceField
 	Script     bool   // htmx asks: the browser runs our script
+}
+
+// Manual is where the manual explains a page.
+type Manual struct {
+	Href string // "/docs/sign-in#invites"; empty for nowhere
+	Text string // "Help with invites"
 }
 
 // Section is a part of the dashboard, as data: it is in the navigation, the palette and the shortcuts, or in none.
@@ -103,6 +110,20 @@ func (v View) Section(id string) Section {
 		}
 	}
 	return Section{}
+}
+
+// About answers the view of a page that the manual explains elsewhere than its section.
+func (v View) About(m Manual) View {
+	v.Manual = m
+	return v
+}
+
+// Help answers where the manual explains this page.
+func (v View) Help() Manual {
+	if v.Manual.Href != "" {
+		return v.Manual
+	}
+	return Manual{Href: v.Section(v.Current).Docs, Text: "Help for this page"}
 }
 
 // Initials answers at most two letters for an avatar.
