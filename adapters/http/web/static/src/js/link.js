@@ -11,7 +11,14 @@ export function secretOf(hash) {
   }
 }
 
+// links takes the secret of the address now, and when a link is pasted into the address of a page that is open already: then only
+// what stands after the # changes, and the browser loads nothing.
 export function links() {
+  take();
+  addEventListener("hashchange", take);
+}
+
+function take() {
   const inputs = $$("input[name=link]");
   const secret = secretOf(location.hash);
   if (inputs.length === 0 || secret === "") return;
