@@ -36,6 +36,7 @@ type Kit struct {
 	Intake *intake.Service
 	Forms  *form.Service
 	Vault  *vault.Service
+	Queue  *Queue
 	Tenant tenant.ID
 	Owner  tenant.Actor
 }
@@ -59,10 +60,10 @@ func Open(t testing.TB, url string, roots *x509.CertPool) *Kit {
 func OpenAt(t testing.TB, url string, roots *x509.CertPool, now func() time.Time) *Kit {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	k := &Kit{URL: url, KEK: "file:" + filepath.Join(t.TempDir(), "kek", "kek")}
+	k := &Kit{URL: url, Queue: &Queue{}, KEK: "file:" + filepath.Join(t.TempDir(), "kek", "kek")}
 	ctx := context.Background()
 	var err error
-	k.Store, err = storage.Open(ctx, storage.Config{URL: url, Now: now, Log: log, Migrate: true})
+	k.Store, err = storage.Open(ctx, storage.Config{URL: url, Now: now, Log: log, Migrate: true, Queue: k.Queue.open})
 	if err != nil {
 		t.Fatal(err)
 	}
