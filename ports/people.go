@@ -74,6 +74,9 @@ type Users interface {
 	// NoteWorkspace sets HadWorkspace and answers what it was. In an Update it holds the person's row until the transaction
 	// ends; fault NotFound.
 	NoteWorkspace(ctx context.Context, id tenant.UserID) (before bool, err error)
+	// Hold takes the person's row until the transaction ends, in the place of a trail for somebody who is in no workspace; fault
+	// NotFound. It comes after the trails and before everything else that is locked.
+	Hold(ctx context.Context, id tenant.UserID) error
 	Count(ctx context.Context) (int, error)
 	// Memberships answers the living workspaces of a person by name, at most 1,000.
 	Memberships(ctx context.Context, id tenant.UserID) ([]tenant.Membership, error)
@@ -206,7 +209,10 @@ type Members interface {
 type APITokens interface {
 	Insert(ctx context.Context, t tenant.APIToken) error
 	List(ctx context.Context, u tenant.UserID, limit int, cursor string) ([]tenant.APIToken, string, error) // newest first
-	Delete(ctx context.Context, u tenant.UserID, id string) error                                           // fault NotFound
+	Count(ctx context.Context, u tenant.UserID) (int, error)
+	Delete(ctx context.Context, u tenant.UserID, id string) error // fault NotFound
+	// DeleteOf ends all tokens of a member here, however many, and answers how many there were.
+	DeleteOf(ctx context.Context, u tenant.UserID) (int, error)
 }
 
 // IngestTokens of a tenant.

@@ -135,6 +135,13 @@ func foreignIDs(k *kit) {
 		"APITokens.Insert": func(tx ports.Tx) error {
 			return tx.APITokens().Insert(k.ctx, tenant.APIToken{ID: "at_x", User: kim.ID, Hash: k.hash(), CreatedAt: start})
 		},
+		"APITokens.DeleteOf": func(tx ports.Tx) error {
+			n, err := tx.APITokens().DeleteOf(k.ctx, kim.ID)
+			if err == nil && n == 0 {
+				return fault.Missing("token") // none of another workspace's
+			}
+			return err
+		},
 		"APITokens.Delete": func(tx ports.Tx) error { return tx.APITokens().Delete(k.ctx, kim.ID, api.ID) },
 		"Invites.Get":      func(tx ports.Tx) error { return err2(tx.Invites().Get(k.ctx, invite.ID)) },
 		"Invites.Delete":   func(tx ports.Tx) error { return tx.Invites().Delete(k.ctx, invite.ID) },

@@ -59,6 +59,24 @@ func apiTokenRows(k *kit) {
 		k.missing(tx.APITokens().Delete(k.ctx, kim.ID, want[0].ID))
 		return nil
 	})
+	k.update(id, func(tx ports.Tx) error {
+		k.ok(tx.APITokens().Insert(k.ctx, tenant.APIToken{ID: k.newID("at"), User: lee.ID, Hash: k.hash(), CreatedAt: start}))
+		n, err := tx.APITokens().Count(k.ctx, kim.ID)
+		k.ok(err)
+		same(k, n, 249)
+		n, err = tx.APITokens().DeleteOf(k.ctx, kim.ID) // more than a page of them
+		k.ok(err)
+		same(k, n, 249)
+		n, err = tx.APITokens().DeleteOf(k.ctx, kim.ID)
+		k.ok(err)
+		same(k, n, 0)
+		n, err = tx.APITokens().Count(k.ctx, lee.ID)
+		k.ok(err)
+		same(k, n, 1)
+		return nil
+	})
+	_, err := k.s.Lookup().APIGrant(k.ctx, want[1].Hash)
+	k.missing(err)
 	stranger := tenant.APIToken{ID: k.newID("at"), User: k.user().ID, Hash: k.hash(), CreatedAt: start}
 	k.missing(k.try(id, func(tx ports.Tx) error { return tx.APITokens().Insert(k.ctx, stranger) }))
 }
@@ -140,6 +158,36 @@ func memberRows(k *kit) {
 	k.missing(k.try(id, func(tx ports.Tx) error {
 		return tx.Members().Insert(k.ctx, tenant.Member{User: "us_nosuch", Role: tenant.Owner})
 	}))
+}
+
+// userHeld checks that who holds a person's row is waited for, and that one who is gone cannot be held.
+func userHeld(k *kit) {
+	u := k.user()
+	k.missing(k.s.Platform().Update(k.ctx, func(tx ports.PlatformTx) error { return tx.Users().Hold(k.ctx, "us_nosuch") }))
+	first, second := make(chan struct{}), make(chan error, 1)
+	var order []string
+	go func() {
+		<-first
+		second <- k.s.Platform().Update(k.ctx, func(tx ports.PlatformTx) error {
+			if err := tx.Users().Hold(k.ctx, u.ID); err != nil {
+				return err
+			}
+			got, err := tx.Users().Get(k.ctx, u.ID)
+			order = append(order, "second sees "+got.PasswordHash)
+			return err
+		})
+	}()
+	k.platform(func(tx ports.PlatformTx) error {
+		k.ok(tx.Users().Hold(k.ctx, u.ID))
+		close(first)
+		for range 50 { // time for the other to come first, if it could
+			_, err := tx.Users().Get(k.ctx, u.ID)
+			k.ok(err)
+		}
+		return tx.Users().SetPassword(k.ctx, u.ID, "new")
+	})
+	k.ok(<-second)
+	same(k, order, []string{"second sees new"})
 }
 
 func userRows(k *kit) {

@@ -56,6 +56,7 @@ func Run(t *testing.T, open func(t *testing.T) ports.Store) {
 		{"IngestTokens", ingestTokenRows},
 		{"Members", memberRows},
 		{"Users", userRows},
+		{"UsersHeld", userHeld},
 		{"UserDelete", userDelete},
 		{"Profiles", profiles},
 		{"Sessions", sessionRows},

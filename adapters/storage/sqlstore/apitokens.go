@@ -13,7 +13,9 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
 	apiTokenSelect = `SELECT t.id, t.user_id, t.name, t.hash, t.display, t.scopes, t.created_at, t.expires_at, t.last_at, t.last_addr
 		FROM api_tokens t WHERE t.tenant_id = $1 AND t.user_id = $2`
-	apiTokenDelete = `DELETE FROM api_tokens WHERE tenant_id = $1 AND user_id = $2 AND id = $3`
+	apiTokenCount    = `SELECT count(*) FROM api_tokens WHERE tenant_id = $1 AND user_id = $2`
+	apiTokenDelete   = `DELETE FROM api_tokens WHERE tenant_id = $1 AND user_id = $2 AND id = $3`
+	apiTokenDeleteOf = `DELETE FROM api_tokens WHERE tenant_id = $1 AND user_id = $2`
 )
 
 type apiTokens struct{ scope }
@@ -66,4 +68,16 @@ func (r apiTokens) List(ctx context.Context, u tenant.UserID, limit int, after s
 func (r apiTokens) Delete(ctx context.Context, u tenant.UserID, id string) error {
 	n, err := r.exec(ctx, "delete API token", apiTokenDelete, string(r.id), string(u), id)
 	return changed(n, err, "token")
+}
+
+// Count implements ports.APITokens.
+func (r apiTokens) Count(ctx context.Context, u tenant.UserID) (n int, err error) {
+	err = r.row(ctx, "count API tokens", apiTokenCount, []any{string(r.id), string(u)}, &n)
+	return n, err
+}
+
+// DeleteOf implements ports.APITokens.
+func (r apiTokens) DeleteOf(ctx context.Context, u tenant.UserID) (int, error) {
+	n, err := r.exec(ctx, "delete API tokens", apiTokenDeleteOf, string(r.id), string(u))
+	return int(n), err
 }

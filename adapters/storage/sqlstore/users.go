@@ -18,6 +18,7 @@ const (
 	userSetPassword = `UPDATE users SET password_hash = $2 WHERE id = $1`
 	userSetAdmin    = `UPDATE users SET platform_admin = $2 WHERE id = $1`
 	userSetProfile  = `UPDATE users SET name = $2, time_zone = $3, date_format = $4 WHERE id = $1`
+	userHold        = `SELECT 1 FROM users WHERE id = $1`
 	userHad         = `SELECT had_workspace FROM users WHERE id = $1`
 	userSetHad      = `UPDATE users SET had_workspace = TRUE WHERE id = $1`
 	userCount       = `SELECT count(*) FROM users`
@@ -83,6 +84,12 @@ func (r users) NoteWorkspace(ctx context.Context, id tenant.UserID) (before bool
 	}
 	n, err := r.exec(ctx, "note workspace", userSetHad, string(id))
 	return false, changed(n, err, "user")
+}
+
+// Hold implements ports.Users.
+func (r users) Hold(ctx context.Context, id tenant.UserID) error {
+	var one int
+	return found(r.row(ctx, "hold user", r.locked(userHold), []any{string(id)}, &one), "user")
 }
 
 // Count implements ports.Users.
