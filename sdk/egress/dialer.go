@@ -25,6 +25,9 @@ type Dialer struct {
 	// ConnectTimeout bounds DialContext from the end of the look-up on, over all addresses; 6 s when zero. The look-up takes no
 	// longer than that either.
 	ConnectTimeout time.Duration
+	// Wrap is given each connection before anybody uses it, those of HTTPClient too, so that they can be ended together; nil leaves
+	// them as they are.
+	Wrap func(net.Conn) net.Conn
 
 	trusted bool
 	tap     func(netip.AddrPort) // told in tests of each socket that is about to connect
@@ -85,6 +88,9 @@ func (d *Dialer) first(ctx context.Context, network string, tries []netip.AddrPo
 	var failed []error
 	for i, to := range tries {
 		conn, err := d.connect(ctx, network, to, len(tries)-i)
+		if err == nil && d.Wrap != nil {
+			conn = d.Wrap(conn)
+		}
 		if err == nil {
 			return conn, nil
 		}

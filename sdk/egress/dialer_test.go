@@ -138,3 +138,22 @@ func TestWaitingIsBounded(t *testing.T) {
 		t.Errorf("a cancelled call: %v", err)
 	}
 }
+
+// wrapped is a connection that somebody counts.
+type wrapped struct{ net.Conn }
+
+func TestEveryConnectionIsWrapped(t *testing.T) {
+	_, port := listen(t, "127.0.0.1:0")
+	d := &Dialer{Policy: loopback, Wrap: func(c net.Conn) net.Conn { return wrapped{c} }}
+	conn, err := d.DialContext(t.Context(), "tcp", "127.0.0.1:"+port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, ok := conn.(wrapped); !ok {
+		t.Errorf("a bare %T was handed out", conn)
+	}
+	if conn, err := d.DialContext(t.Context(), "tcp", "10.1.2.3:"+port); conn != nil || err == nil {
+		t.Errorf("what is refused is wrapped: %v, %v", conn, err)
+	}
+}
