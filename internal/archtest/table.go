@@ -54,6 +54,8 @@ var table = []row{
 		"plugin authors import the SDK; what it imports becomes theirs"},
 	{"plugins/", []string{"sdk/", "self"}, []string{"*"}, nil,
 		"a plugin is a program of its own and knows the host only through the SDK"},
+	{"examples/", []string{"sdk/", "self"}, nil, nil,
+		"an example is copied by strangers: it shows that the SDK is enough"},
 	{"docs", nil, nil, nil, "the manual is embedded; it holds no code"},
 	{"adapters/http/", with(nouns, "core/app/", "sdk/schema", "self"),
 		[]string{"github.com/danielgtaylor/huma/", "github.com/a-h/templ", "github.com/yuin/goldmark", "golang.org/x/time/",

@@ -23,25 +23,27 @@ var _ Network = (*network)(nil)
 
 // newNetwork answers a network and what ends it.
 func newNetwork(ctx context.Context, p egress.Policy) (*network, func()) {
-	n := &network{dialer: &egress.Dialer{Policy: p}, open: map[*conn]struct{}{}}
+	n := &network{open: map[*conn]struct{}{}}
+	n.dialer = &egress.Dialer{Policy: p, Wrap: n.hold}
 	stop := context.AfterFunc(ctx, n.close)
 	return n, func() { stop(); n.close() }
 }
 
 func (n *network) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	raw, err := n.dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
+	return n.dialer.DialContext(ctx, network, address)
+}
+
+// hold keeps a connection in mind. One that comes too late is closed already; whoever uses it learns that.
+func (n *network) hold(raw net.Conn) net.Conn {
 	c := &conn{Conn: raw, network: n}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
 		_ = raw.Close()
-		return nil, net.ErrClosed
+	} else {
+		n.open[c] = struct{}{}
 	}
-	n.open[c] = struct{}{}
-	return c, nil
+	return c
 }
 
 func (n *network) HTTPClient(o egress.HTTPOptions) *http.Client {
