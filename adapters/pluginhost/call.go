@@ -47,9 +47,15 @@ func (m *member) enter(ctx context.Context) (s *session, free func(), err error)
 		}
 		m.mu.Unlock()
 		if s != nil {
+			free := func() { <-m.places }
 			select {
 			case m.places <- struct{}{}:
-				return s, func() { <-m.places }, nil
+				return s, free, nil
+			default:
+			}
+			select {
+			case m.places <- struct{}{}:
+				return s, free, nil
 			case <-ctx.Done():
 				return nil, nil, m.cancelled(ctx)
 			case <-wait.C:

@@ -55,7 +55,8 @@ type Host struct {
 
 	mu     sync.Mutex
 	run    *runDir
-	cancel context.CancelFunc
+	cancel context.CancelFunc // nil unless it runs
+	ended  bool               // Stop was called
 	loops  sync.WaitGroup
 }
 
@@ -114,7 +115,7 @@ func New(d Deps) (*Host, error) {
 func (h *Host) Start(ctx context.Context) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.cancel != nil || len(h.members) == 0 {
+	if h.cancel != nil || h.ended || len(h.members) == 0 {
 		return nil
 	}
 	run, err := newRunDir(h.deps.WorkDir)
@@ -137,10 +138,12 @@ func (h *Host) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop lets running calls end for a moment, ends the plugins and takes away what Start made. It waits for all of it.
+// Stop lets running calls end for a moment, ends the plugins and takes away what Start made. It waits for all of it. A host that was
+// stopped stays so.
 func (h *Host) Stop(ctx context.Context) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.ended = true
 	if h.cancel == nil {
 		return nil
 	}
@@ -153,6 +156,7 @@ func (h *Host) Stop(ctx context.Context) error {
 		m.drain(ctx)
 	}
 	h.cancel()
+	h.cancel = nil
 	h.loops.Wait()
 	h.starter.stop()
 	return h.run.remove()

@@ -38,7 +38,7 @@ type member struct {
 func newMember(h *Host, index int, e plugin.ManifestEntry, disabled bool) *member {
 	log := h.deps.Log.With("plugin", safe(e.ID))
 	m := &member{host: h, index: index, entry: e, log: log, output: newOutput(log, h.deps.Now), places: make(chan struct{}, maxCalls),
-		changed: make(chan struct{}),
+		changed: make(chan struct{}), soon: !disabled,
 		info: core.Info{ID: safe(e.ID), Kind: core.Kind(safe(e.Kind)), Title: safe(e.ID), Version: safe(e.Version), State: core.StateStarting,
 			Reason: "It is being started.", Since: h.deps.Now()}}
 	if disabled {
@@ -159,7 +159,7 @@ func (m *member) once(ctx context.Context, l launch) bool {
 	m.ready(s)
 	m.watch(ctx, s)
 	m.set(func() {
-		m.live = nil
+		m.live, m.soon = nil, true
 		m.info.State, m.info.Reason = core.StateStarting, "It ended and is being started again."
 	})
 	if ctx.Err() != nil {

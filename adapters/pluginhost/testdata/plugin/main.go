@@ -118,7 +118,7 @@ func act(ctx context.Context, c deploy.Call, key []byte) ([]string, error) {
 			"fd 2 says " + secret, "base64 " + base64.StdEncoding.EncodeToString([]byte(secret)),
 			`{"@level":"error","@message":"hclog says ` + secret + `","with":"` + secret + `","password":"whatever"}`,
 			`{"@level":"debug","@message":"debug says nothing that is logged"}`,
-			"Authorization: Bearer abcdefghijklmnop", "-----BEGIN PRIVATE KEY-----", "MIIsecretbody", "-----END PRIVATE KEY-----", "after the key",
+			"sent Bearer abcdefghijklmnop", "-----BEGIN PRIVATE KEY-----", "MIIsecretbody", "-----END PRIVATE KEY-----", "after the key",
 			strings.Repeat("long ", 5000), "END-OF-STDERR",
 		} {
 			fmt.Fprintln(raw, l)
