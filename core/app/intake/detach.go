@@ -45,8 +45,14 @@ func (s *Service) Detach(ctx context.Context, tx ports.Tx, actor tenant.Actor, a
 // chain takes issuers from everywhere. Confirm as in Detach.
 func (s *Service) Leave(ctx context.Context, tx ports.Tx, actor tenant.Actor, a artifact.Artifact, to string, confirm bool) ([]Lost, error) {
 	return s.detach(ctx, tx, actor, a, confirm, func(g group.Generation) bool {
-		return g.Group != to && (g.Leaf == a.ID || g.Key == a.ID && to != "")
+		return g.Leaf == a.ID && !Keeps(group.Use{Group: g.Group, As: group.AsLeaf}, to) ||
+			g.Key == a.ID && !Keeps(group.Use{Group: g.Group, As: group.AsKey}, to)
 	})
+}
+
+// Keeps says whether a generation goes on using a row so once the row is moved to another group ("" for none).
+func Keeps(u group.Use, to string) bool {
+	return u.Group == to || u.As == group.AsChain || u.As == group.AsKey && to == ""
 }
 
 func (s *Service) detach(ctx context.Context, tx ports.Tx, actor tenant.Actor, a artifact.Artifact, confirm bool, uses func(group.Generation) bool) ([]Lost, error) {

@@ -213,6 +213,9 @@ func (h *hand) point(ctx context.Context, g *group.Generation, why string) error
 		return err
 	}
 	h.group.Current = g.Number
+	if err := announce(ctx, h.tx, h.group.ID); err != nil {
+		return err
+	}
 	return audit.Record(ctx, h.tx.Audit(), h.s.Sealer, h.actor, h.tx.Now(), tenant.GroupActivate, h.group.ID, h.group.Name,
 		map[string]string{"generation": strconv.Itoa(g.Number), "before": strconv.Itoa(from), "why": why})
 }

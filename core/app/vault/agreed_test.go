@@ -12,6 +12,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/secret"
+	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/testcert"
 	"github.com/ignisfox/ignisfox/internal/testkit"
 )
@@ -76,6 +77,43 @@ func TestNothingBreaksThatWasNotShown(t *testing.T) {
 		if err := k.Vault.DeleteShown(ctx, k.Owner, []artifact.ID{loose}, ""); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// What is moved is what was agreed to, too. Where rows go decides what breaks: an ungrouped key still serves its group.
+func TestNothingIsMovedThatWasNotShown(t *testing.T) {
+	testkit.Engines(t, func(t *testing.T, k *testkit.Kit) {
+		leaf := inter.Leaf("moved.example.com")
+		rows := upload(t, k, "from", "pair.pem", leaf.CertPEM, leaf.KeyPEM)
+		cert, key := ofKind(t, rows, "cert").ID, ofKind(t, rows, "key").ID
+		shown := func(to string, ids ...artifact.ID) string {
+			t.Helper()
+			b, err := k.Vault.WhatMoveBreaks(ctx, k.Owner, ids, to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b.Shown
+		}
+		if shown("", key) != "" || shown("from", cert, key) != "" || shown("new", key) == shown("new", cert, key) || shown("new", cert) != shown("", cert) {
+			t.Error("what a move would break is not told")
+		}
+		ids := []artifact.ID{cert, key}
+		code(t, k.Vault.MoveShown(ctx, k.Owner, ids, "to", ""), "in_use")
+		code(t, k.Vault.MoveShown(ctx, k.Owner, ids, "to", "made up"), "breaks_otherwise")
+		before := shown("to", cert, key)
+		bind(t, k, "from", "web 1")
+		code(t, k.Vault.MoveShown(ctx, k.Owner, ids, "to", before), "breaks_otherwise")
+		if a, err := k.Vault.Get(ctx, k.Owner, cert); err != nil || a.GroupName != "from" {
+			t.Fatalf("a refusal moved it: %+v, %v", a, err)
+		}
+		if err := k.Vault.MoveShown(ctx, k.Owner, ids, "to", shown("to", cert, key)); err != nil {
+			t.Fatal(err)
+		}
+		if err := k.Vault.MoveShown(ctx, k.Owner, []artifact.ID{key}, "", ""); err != nil { // nothing breaks
+			t.Error(err)
+		}
+		_, err := k.Vault.WhatMoveBreaks(ctx, tenant.Actor{}, ids, "to")
+		code(t, err, "invalid_token")
 	})
 }
 

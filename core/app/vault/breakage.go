@@ -17,16 +17,16 @@ import (
 	"github.com/ignisfox/ignisfox/ports"
 )
 
-// Breakage is what deleting rows would break.
+// Breakage is what deleting or moving rows would break.
 type Breakage struct {
-	Rows []artifact.Artifact // that would go
+	Rows []artifact.Artifact // that would go, or be moved
 	Lost []intake.Lost       // what generations would lose, by name of the group; at most 200
 	More int                 // how many losses are not in Lost
 	// Groups are those whose devices would get something else, or nothing: those with the most targets first, at most ten.
 	Groups    []GroupLoss
 	MoreBound int // how many more such groups have targets
 	MoreFree  int // … and how many have none
-	// Shown stands for all of this, also for what is not listed: DeleteShown carries out no more than it. Empty when nothing breaks.
+	// Shown stands for all of this, also for what is not listed: DeleteShown and MoveShown carry out no more than it. Empty when nothing breaks.
 	Shown string
 }
 
@@ -58,6 +58,22 @@ func (s *Service) WhatBreaks(ctx context.Context, actor tenant.Actor, ids []arti
 	if err := checkMany(ids); err != nil {
 		return Breakage{}, err
 	}
+	return s.breakage(ctx, actor, ids, func(tx ports.Tx) ([]loss, error) { return lossesOf(ctx, tx, ids, nil) })
+}
+
+// WhatMoveBreaks answers what MoveMany of these rows to that group (an id or a name; "" for none) would break. Faults as of
+// WhatBreaks.
+func (s *Service) WhatMoveBreaks(ctx context.Context, actor tenant.Actor, ids []artifact.ID, to string) (b Breakage, err error) {
+	if err := actor.Allow(tenant.ArtifactUpdate); err != nil {
+		return Breakage{}, err
+	}
+	if err := checkMany(ids); err != nil {
+		return Breakage{}, err
+	}
+	return s.breakage(ctx, actor, ids, func(tx ports.Tx) ([]loss, error) { return moveLosses(ctx, tx, ids, to) })
+}
+
+func (s *Service) breakage(ctx context.Context, actor tenant.Actor, ids []artifact.ID, losses func(ports.Tx) ([]loss, error)) (b Breakage, err error) {
 	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
 		b = Breakage{}
 		for _, id := range ids {
@@ -67,12 +83,12 @@ func (s *Service) WhatBreaks(ctx context.Context, actor tenant.Actor, ids []arti
 			}
 			b.Rows = append(b.Rows, a)
 		}
-		losses, err := lossesOf(ctx, tx, ids)
+		lost, err := losses(tx)
 		if err != nil {
 			return err
 		}
-		b.Shown = digest(losses)
-		return b.tell(ctx, tx, losses)
+		b.Shown = digest(lost)
+		return b.tell(ctx, tx, lost)
 	})
 	return b, err
 }
@@ -84,14 +100,18 @@ type loss struct {
 }
 
 // lossesOf answers what the generations lose that rest on the rows, as intake.Detach takes the rows out of them: in the order
-// of the groups' names. A current generation that loses its key and a link is there twice.
-func lossesOf(ctx context.Context, tx ports.Tx, ids []artifact.ID) ([]loss, error) {
+// of the groups' names. A current generation that loses its key and a link is there twice. stays, nil for none, picks the uses
+// that go on.
+func lossesOf(ctx context.Context, tx ports.Tx, ids []artifact.ID, stays func(group.Use) bool) ([]loss, error) {
 	uses, err := tx.Generations().Uses(ctx, ids, mostUses+1)
 	if err != nil {
 		return nil, err
 	}
 	if len(uses) > mostUses {
 		return nil, fault.New(fault.Conflict, "in_use", "Too many generations use this. Choose fewer rows, or delete some of the groups first.")
+	}
+	if stays != nil {
+		uses = slices.DeleteFunc(uses, stays)
 	}
 	var out []loss
 	for len(uses) > 0 {
@@ -105,6 +125,32 @@ func lossesOf(ctx context.Context, tx ports.Tx, ids []artifact.ID) ([]loss, erro
 		uses = uses[n:]
 	}
 	return out, nil
+}
+
+// moveLosses answers what the generations lose that rest on the rows once these are moved, as intake.Leave takes them out.
+func moveLosses(ctx context.Context, tx ports.Tx, ids []artifact.ID, to string) ([]loss, error) {
+	home := ""
+	if to != "" {
+		g, err := intake.FindGroup(ctx, tx, to)
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return nil, err
+		}
+		home = cmp.Or(g.ID, to) // a name that no group has yet is none of those that lose something
+	}
+	var leave []artifact.ID
+	for _, id := range ids {
+		a, err := tx.Artifacts().Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if a.Group != home {
+			leave = append(leave, id)
+		}
+	}
+	if len(leave) == 0 {
+		return nil, nil
+	}
+	return lossesOf(ctx, tx, leave, func(u group.Use) bool { return intake.Keeps(u, home) })
 }
 
 // losesOf answers what one generation loses whose parts these are.
@@ -171,13 +217,9 @@ func (b *Breakage) tell(ctx context.Context, tx ports.Tx, losses []loss) (err er
 }
 
 // asShown answers nil when no more and no less would break than what stands for shown.
-func asShown(ctx context.Context, tx ports.Tx, ids []artifact.ID, shown string) error {
-	losses, err := lossesOf(ctx, tx, ids)
-	if err != nil {
-		return err
-	}
+func asShown(losses []loss, shown string) error {
 	if digest(losses) != shown {
-		return fault.New(fault.Conflict, "breaks_otherwise", "What this would break is not what the form showed, so nothing was deleted. Look again.")
+		return fault.New(fault.Conflict, "breaks_otherwise", "What this would break is not what the form showed, so nothing was done. Look again.")
 	}
 	return nil
 }

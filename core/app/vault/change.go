@@ -112,7 +112,13 @@ func (s *Service) DeleteMany(ctx context.Context, actor tenant.Actor, ids []arti
 // DeleteShown takes rows out of the vault, all or none, when that breaks what WhatBreaks said and nothing else: shown is its
 // Breakage.Shown. Otherwise fault Conflict, code breaks_otherwise.
 func (s *Service) DeleteShown(ctx context.Context, actor tenant.Actor, ids []artifact.ID, shown string) error {
-	return s.deleteMany(ctx, actor, ids, true, func(tx ports.Tx) error { return asShown(ctx, tx, ids, shown) })
+	return s.deleteMany(ctx, actor, ids, true, func(tx ports.Tx) error {
+		losses, err := lossesOf(ctx, tx, ids, nil)
+		if err != nil {
+			return err
+		}
+		return asShown(losses, shown)
+	})
 }
 
 func (s *Service) deleteMany(ctx context.Context, actor tenant.Actor, ids []artifact.ID, confirm bool, agreed func(ports.Tx) error) error {
@@ -155,8 +161,28 @@ func (s *Service) remove(ctx context.Context, tx ports.Tx, actor tenant.Actor, a
 	return lost, tx.Artifacts().Delete(ctx, a.ID)
 }
 
-// MoveMany moves rows into a group (an id or a name; "" ungroups), all or none.
+// MoveMany moves rows into a group (an id or a name; "" ungroups), all or none. Without confirm nothing moves that kept
+// generations rest on: fault Conflict, code in_use.
 func (s *Service) MoveMany(ctx context.Context, actor tenant.Actor, ids []artifact.ID, to string, confirm bool) error {
+	return s.moveMany(ctx, actor, ids, to, confirm, func(ports.Tx) error { return nil })
+}
+
+// MoveShown moves rows as MoveMany does when that breaks what WhatMoveBreaks said and nothing else: shown is its
+// Breakage.Shown. Otherwise fault Conflict: in_use when nothing was shown, else breaks_otherwise.
+func (s *Service) MoveShown(ctx context.Context, actor tenant.Actor, ids []artifact.ID, to, shown string) error {
+	return s.moveMany(ctx, actor, ids, to, shown != "", func(tx ports.Tx) error {
+		if shown == "" {
+			return nil // what rests on a row stops it by itself
+		}
+		losses, err := moveLosses(ctx, tx, ids, to)
+		if err != nil {
+			return err
+		}
+		return asShown(losses, shown)
+	})
+}
+
+func (s *Service) moveMany(ctx context.Context, actor tenant.Actor, ids []artifact.ID, to string, confirm bool, agreed func(ports.Tx) error) error {
 	if err := actor.Allow(tenant.ArtifactUpdate); err != nil {
 		return err
 	}
@@ -164,6 +190,9 @@ func (s *Service) MoveMany(ctx context.Context, actor tenant.Actor, ids []artifa
 		return err
 	}
 	return s.update(ctx, actor, func(tx ports.Tx) error {
+		if err := agreed(tx); err != nil {
+			return err
+		}
 		home := ""
 		if to != "" {
 			g, err := intake.EnsureGroup(ctx, tx, to)

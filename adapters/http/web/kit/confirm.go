@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -14,7 +15,7 @@ import (
 // which proof: tenant.NotFresh or NotStrong.
 func (rq *Request) askToConfirm(err error) error {
 	strong := errors.Is(err, tenant.NotStrong)
-	next := rq.comeBack()
+	next := rq.withRows(rq.comeBack())
 	if next == "" {
 		next = "/dashboard"
 	}
@@ -41,6 +42,16 @@ func (rq *Request) askToConfirm(err error) error {
 		return err
 	}
 	return answered
+}
+
+// withRows has the page of a form that was sent, which next is, show the rows again that the form was about: without our script
+// nothing repeats it. Rows that fit in no address are chosen once more.
+func (rq *Request) withRows(next string) string {
+	ids := rq.PostForm["id"]
+	if rq.View.Script || len(ids) == 0 || next != rq.URL.Path || rq.PathValue("id") != "" {
+		return next
+	}
+	return cmp.Or(Local(next+"?"+url.Values{"id": ids}.Encode()), rq.pageAbove())
 }
 
 // ConfirmForm answers the question who somebody is, as that person can answer it. A strong proof is with the second factor

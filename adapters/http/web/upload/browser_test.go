@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -96,6 +97,30 @@ func TestFilesWaitInATabOfAnotherWorkspace(t *testing.T) {
 	p.Expect(http.StatusConflict)
 	p.Click("main a[data-dialog]")
 	p.In("#dialog").WaitText("This page belongs to Beta; you are in Test workspace now.")
+}
+
+// The question who somebody is stands in the dialog, over the files that wait; after the answer they are uploaded by themselves.
+func TestFilesWaitForAProof(t *testing.T) {
+	s := newSite(t)
+	shop := s.leaf("shop.example.com")
+	s.put(t, s.Owner, "", shop.KeyPEM)
+	kim := s.As(t, tenant.Editor)
+	s.Pass(tenant.FreshFor + time.Second)
+	p := s.open(t, kim, browser.Options{})
+	p.Upload(".drop input", file("shop.pem", shop.CertPEM))
+	p.Fill("Group for all files", "dev")
+	p.WaitText("1 ready")
+	p.Expect(http.StatusForbidden)
+	p.ClickText("button", "Upload 1 file")
+	p.In("#dialog").WaitText("Confirm that it is you")
+	p.Accessible()
+	p.Fill("Password", webtest.Password)
+	p.In("#dialog").ClickText("button", "Confirm")
+	p.WaitURL("/dashboard/vault")
+	p.In("#toasts").WaitText("1 file stored.")
+	if row := s.find(t, "shop.pem"); row.GroupName != "dev" {
+		t.Errorf("it is in %s", row.GroupName)
+	}
 }
 
 // Each file has its name and its group; what was typed stays when more files come, and so does the focus.

@@ -112,7 +112,7 @@ func (h *handlers) upload(rq *kit.Request) error {
 			out.stored(b, done)
 		case ok || fault.KindOf(err) == fault.NotFound: // one group that is not there does not spoil the others
 			out.refused(b, err)
-		case rq.Context().Err() != nil: // nobody waits for the answer
+		case tenant.NotProved(err), rq.Context().Err() != nil: // who it is has to be asked first, or nobody waits for the answer
 			return err
 		default: // what is stored is stored, and said
 			out.failed(b, rq.Incident(err))

@@ -7,10 +7,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/browser"
+	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
 // A certificate and its key in one form go to a group of the certificate's first name, which then serves them.
@@ -31,6 +33,39 @@ func TestAPairIsStoredWithoutTheScript(t *testing.T) {
 	}
 	sheet{files: []browser.File{file("again.pem", shop.CertPEM)}}.post(kim, home, false).WantGo("/dashboard/vault")
 	kim.Get("/dashboard/vault").Want(http.StatusOK, "All of it was in the vault already.")
+}
+
+// The certificate of a key that lies in the vault puts that key before the targets of a group: who has not shown lately who they
+// are is asked first, with the script and without, and nothing is stored before.
+func TestAKeyOfTheVaultIsAskedFor(t *testing.T) {
+	s := newSite(t)
+	shop, next := s.leaf("shop.example.com"), s.leaf("next.example.com")
+	s.put(t, s.Owner, "", shop.KeyPEM)
+	before := len(s.rows(t))
+	kim := s.As(t, tenant.Editor)
+	s.Pass(tenant.FreshFor + time.Second)
+	form := sheet{files: []browser.File{file("shop.pem", shop.CertPEM)}, fields: map[string]string{"group": "dev"}}
+	for _, script := range []bool{true, false} {
+		answer := form.post(kim, home, script)
+		answer.Want(http.StatusForbidden, "Confirm that it is you", "!broke on our side")
+		if answer.Header.Get("X-Confirm") != "1" {
+			t.Errorf("with script %v: %v", script, answer.Header)
+		}
+		if !script {
+			answer.Want(http.StatusForbidden, "<html", `name="next" value="`+home+`"`)
+		}
+	}
+	if n := len(s.rows(t)); n != before {
+		t.Errorf("%d rows were stored", n-before)
+	}
+	own := sheet{files: []browser.File{file("next.pem", next.CertPEM, next.KeyPEM)}, fields: map[string]string{"group": "dev"}}
+	own.post(kim, home, false).WantGo("/dashboard/vault") // a key of one's own is no question
+	kim.Post("/dashboard/confirm", url.Values{"password": {webtest.Password}, "next": {home}}).WantGo(home)
+	form.fields["group"] = "test"
+	form.post(kim, home, false).WantGo("/dashboard/vault")
+	if g, err := s.Vault.Group(context.Background(), s.Owner, "test"); err != nil || g.Current != 1 {
+		t.Errorf("after the proof: %+v, %v", g, err)
+	}
 }
 
 // What the form says of each file, and of all, is what is done with it.

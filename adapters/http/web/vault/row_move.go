@@ -7,6 +7,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/fault"
 )
@@ -15,10 +16,10 @@ import (
 type moveInput struct {
 	Path  string // that the form posts to
 	Rows  []artifact.Artifact
-	Gone  int         // rows that were chosen and are not there any more
-	Group part.Groups // with what was typed
-	Out   bool        // out of any group
-	InUse bool        // generations rest on a row: it has to be confirmed
+	Gone  int             // rows that were chosen and are not there any more
+	Group part.Groups     // with what was typed
+	Out   bool            // out of any group
+	Loss  *vault.Breakage // what it would break, once that stands in the way: it has to be confirmed
 }
 
 func (h *handlers) moveForm(rq *kit.Request) error {
@@ -29,22 +30,34 @@ func (h *handlers) moveForm(rq *kit.Request) error {
 	return rq.Render(http.StatusOK, movePage(rq.View, in, nil))
 }
 
+// move carries out what the form has shown. What it would break has to be confirmed; when that is more than the form showed, or
+// something else, it is shown anew.
 func (h *handlers) move(rq *kit.Request) error {
 	in, err := h.moving(rq)
 	if err != nil {
 		return err
 	}
 	to := rq.Text("group")
-	switch {
-	case in.Out:
-		err = h.Vault.MoveMany(rq.Context(), rq.Who.Actor, idsOf(in.Rows), "", rq.Checked("confirm"))
-	case to == "":
+	if in.Out {
+		to = ""
+	}
+	agreed := ""
+	if rq.Checked("confirm") {
+		agreed = rq.Text("breaks")
+	}
+	if to == "" && !in.Out {
 		err = fault.New(fault.Invalid, "no_group", "Say where the rows go.").Field("group", "Name a group, or take them out of any.")
-	default:
-		err = h.Vault.MoveMany(rq.Context(), rq.Who.Actor, idsOf(in.Rows), to, rq.Checked("confirm"))
+	} else {
+		err = h.Vault.MoveShown(rq.Context(), rq.Who.Actor, idsOf(in.Rows), to, agreed)
 	}
 	if status, no := rq.RefusedFor(err, "group"); no {
-		in.InUse = fault.CodeOf(err) == "in_use"
+		if code := fault.CodeOf(err); code == "in_use" || code == "breaks_otherwise" {
+			loss, failed := h.Vault.WhatMoveBreaks(rq.Context(), rq.Who.Actor, idsOf(in.Rows), to)
+			if failed != nil {
+				return failed
+			}
+			in.Loss = &loss
+		}
 		return rq.Render(status, movePage(rq.View, in, err))
 	}
 	if err != nil {

@@ -120,8 +120,7 @@ func hostileDetail() vault.Detail {
 func rowFormStories() []story.Story {
 	a := usual()[0]
 	taken := fault.New(fault.Invalid, "bad_name", "The name is not usable.").Field("name", "Use at most 200 characters.")
-	inUse := fault.New(fault.Conflict, "in_use", "2 kept generations rest on this. Look at what would break, then confirm.").
-		Field("use_1", "storefront, generation 7 (current, 3 targets get it): it would be deleted.").Field("use_2", hostile+": it would be deleted.")
+	inUse := fault.New(fault.Conflict, "in_use", "2 kept generations rest on this. Look at what would break, then confirm.")
 	notTyped := mustType("x", "y")
 	locked := fault.New(fault.Invalid, "wrong_password", "It still cannot be read. Nothing was changed.").Field("password", "Check the password: it does not open the file.")
 	var many []artifact.Artifact
@@ -129,7 +128,7 @@ func rowFormStories() []story.Story {
 		many = append(many, sample(i, cert.KindCert, fmt.Sprintf("host-%02d", i), fmt.Sprintf("host-%02d.example", i), of("web")))
 	}
 	one := moveInput{Path: home + "/art_001/move", Rows: []artifact.Artifact{a}, Group: part.Groups{Items: urgent()}}
-	several := moveInput{Path: home + "/move", Rows: many, Gone: 2, Group: part.Groups{Items: urgent(), Value: "new", More: true}, InUse: true}
+	several := moveInput{Path: home + "/move", Rows: many, Gone: 2, Group: part.Groups{Items: urgent(), Value: "new", More: true}}
 	clean := deleteInput{Path: home + "/art_001/delete", Loss: vault.Breakage{Rows: []artifact.Artifact{a}}}
 	breaks := deleteInput{Path: home + "/delete", Typed: "delete", Loss: vault.Breakage{
 		Rows: usual()[1:3], More: 3, MoreBound: 1, MoreFree: 250, Shown: "5f1c",
@@ -145,6 +144,7 @@ func rowFormStories() []story.Story {
 			{Group: "grp_3", Name: "edge", What: intake.LostLink},
 		},
 	}}
+	several.Loss = &breaks.Loss
 	unknown := sample(7, cert.KindUnknown, "firmware.bin", "")
 	return []story.Story{
 		{Name: "rename-page", Component: renamePage(at(tenant.Owner), a, a.Name, nil)},

@@ -162,8 +162,10 @@ func TestRowsAreMovedTogether(t *testing.T) {
 	nowhere := "grp_06h07jaxa1tg13nhgv6f8dfez8"
 	kim.Post(home+"/move", url.Values{"id": both["id"], "group": {nowhere}}).Want(http.StatusUnprocessableEntity, "Give the id or the name of a group", `value="`+nowhere+`"`)
 	used := url.Values{"id": {string(cert.ID)}, "group": {"brand new"}}
-	kim.Post(home+"/move", used).Want(http.StatusConflict, "shop.example.com, generation 1 (current, no target is bound): it would be deleted.", `name="confirm"`, `value="brand new"`)
+	kim.Post(home+"/move", used).Want(http.StatusConflict, "shop.example.com has nothing current any more", "No target is bound to it.", `name="confirm"`, `value="brand new"`)
 	used.Set("confirm", "on")
+	kim.Post(home+"/move", used).Want(http.StatusConflict, `name="confirm"`) // without what was shown
+	used.Set("breaks", shown(t, kim.Post(home+"/move", used).Body, "breaks"))
 	kim.Post(home+"/move", used).WantGo(home)
 	kim.Get(groups+"/"+g).Want(http.StatusOK, "Serves nothing yet")
 	kim.Post(at(key)+"/move", url.Values{"out": {"on"}}).WantGo(at(key))

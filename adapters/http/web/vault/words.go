@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,7 +11,6 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/artifact"
-	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/target"
 )
 
@@ -44,19 +42,6 @@ func them(n int) string {
 		return "it"
 	}
 	return "them"
-}
-
-// usesOf answers what a fault in_use says of each generation, in order.
-func usesOf(err error) []string {
-	var f *fault.Fault
-	if !errors.As(err, &f) {
-		return nil
-	}
-	var out []string
-	for n := 1; f.Fields["use_"+strconv.Itoa(n)] != ""; n++ {
-		out = append(out, f.Fields["use_"+strconv.Itoa(n)])
-	}
-	return out
 }
 
 // goneWords says that rows which were chosen are not there any more.

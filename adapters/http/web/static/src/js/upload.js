@@ -1,9 +1,9 @@
 // Files to upload: a form with data-upload. Files that are dropped, chosen or pasted as text are sent to be looked at, which
 // stores nothing, and become rows with what they are; then all are uploaded in one request, because a certificate and its key
 // belong together. Without this script the same form uploads at once.
-import { fill } from "./dialog.js";
+import { fill, prove } from "./dialog.js";
 import { $, $$, on, ready, say } from "./dom.js";
-import { whole } from "./request.js";
+import { needsProof, whole } from "./request.js";
 import { plain, right, wrong } from "./wrong.js";
 
 // lost answers what is to be said when no answer came: to look stores nothing, and an upload may have been stored.
@@ -187,7 +187,9 @@ async function exchange(form, url, items, shown) {
     box.innerHTML = xhr.responseText;
     const rows = $$("li[data-file]", box.content);
     if (rows.length) return { rows };
-    if (xhr.responseText && !whole(xhr.responseText)) fill(xhr.responseText, $("[data-upload-send]", form));
+    const button = $("[data-upload-send]", form);
+    if (needsProof(xhr.status, xhr.getResponseHeader("X-Confirm"))) prove(xhr.responseText, () => (looking ? look : send)(form), button);
+    else if (xhr.responseText && !whole(xhr.responseText)) fill(xhr.responseText, button);
     else wrong(form, { ...lost(looking), title: plain(xhr.status).title });
   } catch {
     wrong(form, lost(looking));
