@@ -60,19 +60,21 @@ func (d *Deployment) Next(c Can, now time.Time) Move {
 	if c.Leave && !d.Swapped && last.Name != StepClean {
 		return d.finish(c)
 	}
-	if pause, again := last.again(now); again {
+	if pause, again := d.again(last, now); again {
 		return Move{Step: last.Name, Repeat: true, Pause: pause}
 	}
 	return d.after(last, c)
 }
 
 // again says whether a step is to be called once more, and after which pause.
-func (s *Step) again(now time.Time) (time.Duration, bool) {
+func (d *Deployment) again(s *Step, now time.Time) (time.Duration, bool) {
 	switch {
 	case s.State == StepBegun:
 		return 0, s.Attempt <= takeOvers
 	case s.State != StepFailed:
 		return 0, false
+	case s.Name == StepVerify && !d.Swapped && d.Line(StepReload) == nil:
+		return 0, false // nothing was told to change: waiting does not help
 	case s.Name == StepVerify || s.Name == StepReverify:
 		if !now.Before(s.StartedAt.Add(Grace)) {
 			return 0, false

@@ -91,7 +91,7 @@ func TestNext(t *testing.T) {
 		{"nothing but files", deploy.Can{}, "", "stage swap", deploy.Delivered},
 		{"there already", all, "stage=", "observe stage verify clean", deploy.Unchanged},
 		{"there already, nobody can look", blind, "stage=", "stage clean", deploy.Unchanged},
-		{"there, and never reloaded", all, "stage= verify!serves_other verify!serves_other", "observe stage verify verify verify clean", deploy.Unchanged},
+		{"there, and never reloaded", all, "stage= verify!serves_other", "observe stage verify check reload verify clean", deploy.Serving},
 		{"the device is away", all, "stage!unreachable", "observe stage clean", deploy.Unreachable},
 		{"the endpoint was away before", all, "observe!unreachable", "observe stage swap check reload verify clean", deploy.Serving},
 		{"wrong password", all, "stage!wrong_credentials", "observe stage clean", deploy.Failed},

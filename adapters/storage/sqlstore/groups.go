@@ -38,7 +38,9 @@ const (
 		AND NOT EXISTS (SELECT 1 FROM cert_groups o WHERE o.tenant_id = $1 AND o.name_key = $4 AND o.id <> $2)`
 	groupRekey      = `UPDATE artifacts SET group_key = $3 WHERE tenant_id = $1 AND group_id = $2`
 	groupNextNumber = `UPDATE cert_groups SET last_number = last_number + 1 WHERE tenant_id = $1 AND id = $2 RETURNING last_number`
-	groupPoint      = `UPDATE cert_groups SET current_number = $3,
+	groupDue        = `UPDATE target_due SET due_at = $3 WHERE tenant_id = $1 AND (due_at = 0 OR due_at > $3)
+		AND target_id IN (SELECT id FROM targets WHERE tenant_id = $1 AND group_id = $2)`
+	groupPoint = `UPDATE cert_groups SET current_number = $3,
 		not_before = COALESCE((SELECT a.not_before` + groupLeaf + `), 0),
 		expires_key = COALESCE((SELECT a.expires_key` + groupLeaf + `), ` + endOfTimeText + `) WHERE tenant_id = $1 AND id = $2`
 	groupLeaf = ` FROM generations n JOIN artifacts a ON a.tenant_id = n.tenant_id AND a.id = n.leaf_id
@@ -178,6 +180,9 @@ func (r groups) Point(ctx context.Context, id string, number int) error {
 	}
 	n, err := r.exec(ctx, "point group", groupPoint, string(r.id), id, to)
 	if err := changed(n, r.on(err, foreign, fault.Missing("generation")), "group"); err != nil {
+		return err
+	}
+	if _, err := r.exec(ctx, "targets are due", groupDue, string(r.id), id, micros(r.now)); err != nil {
 		return err
 	}
 	return r.replaced(ctx, leaves...)

@@ -8,7 +8,6 @@ import (
 	"github.com/ignisfox/ignisfox/core/deploy"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/target"
-	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
 
@@ -104,12 +103,7 @@ func (s *Service) end(ctx context.Context, tx ports.Tx, w *work, state deploy.St
 			return err
 		}
 	}
-	if err := tx.Deployments().Prune(ctx, t.ID, keep); err != nil {
-		return err
-	}
-	return s.record(ctx, tx, tenant.Operator(w.tenant), tenant.TargetDeploy, t, map[string]string{
-		"deployment": w.d.ID, "state": string(state), "code": w.d.Code,
-	})
+	return tx.Deployments().Prune(ctx, t.ID, keep)
 }
 
 // found notes in the status what an ended deployment found out about the device.

@@ -37,16 +37,13 @@ func (s *Service) Deploy(ctx context.Context, actor tenant.Actor, targetID strin
 			return err
 		}
 		d = start(tx, t, deploy.TriggerHand, actor.Name)
-		if err := tx.Deployments().Insert(ctx, d, fence); err != nil {
+		if err := s.insert(ctx, tx, actor, t, d, fence); err != nil {
 			return err
 		}
 		if err := tx.Deployments().Release(ctx, t.ID, fence); err != nil {
 			return err
 		}
-		if err := tx.Enqueue(ctx, reconcile(tx.Tenant(), t.ID, tx.Now())); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, actor, tenant.TargetDeploy, t, map[string]string{"deployment": d.ID, "state": string(d.State)})
+		return tx.Enqueue(ctx, reconcile(tx.Tenant(), t.ID, tx.Now()))
 	})
 	return d, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ignisfox/ignisfox/core/deploy"
 	"github.com/ignisfox/ignisfox/core/target"
+	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
 
@@ -56,6 +57,11 @@ func (s *Service) planOf(ctx context.Context, w *work) (ports.DeployPlan, error)
 // closeRecheck writes down what was seen; drift begins a deployment.
 func (s *Service) closeRecheck(ctx context.Context, w *work, e ended) error {
 	return s.Store.Tenant(w.tenant).Update(ctx, func(tx ports.Tx) error {
+		if e.drift != "" {
+			if _, _, err := tx.Audit().Last(ctx); err != nil { // as in take
+				return err
+			}
+		}
 		t, err := tx.Targets().Get(ctx, w.t.ID)
 		if err != nil {
 			return err
@@ -78,7 +84,7 @@ func (s *Service) closeRecheck(ctx context.Context, w *work, e ended) error {
 		if drift {
 			t.Deploy.Status = st
 			d := start(tx, t, deploy.TriggerSchedule, "")
-			if err := tx.Deployments().Insert(ctx, d, w.fence); err != nil {
+			if err := s.insert(ctx, tx, tenant.Operator(w.tenant), t, d, w.fence); err != nil {
 				return err
 			}
 			if err := tx.Deployments().Append(ctx, d.ID, "Re-check: "+clipped(e.drift)+"\n"+e.lines, w.fence); err != nil {

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/deploy"
@@ -81,6 +82,15 @@ func (s *Service) take(ctx context.Context, j ports.Job) (w *work, err error) {
 		if err != nil {
 			return err
 		}
+		if _, due := s.due(t, tx.Now()); due && t.Deploy.Status.State != deploy.Running {
+			// What begins is written into the trail, whose end every writer of the tenant takes first.
+			if _, _, err := tx.Audit().Last(ctx); err != nil {
+				return err
+			}
+			if t, err = tx.Targets().Get(ctx, j.Object); err != nil {
+				return err
+			}
+		}
 		next := &work{tenant: j.Tenant, t: t}
 		next.fence, err = tx.Deployments().Claim(ctx, t.ID, id.New("run", tx.Now()), tx.Now().Add(Lease))
 		if fault.CodeOf(err) == "target_busy" {
@@ -125,7 +135,7 @@ func (s *Service) begin(ctx context.Context, tx ports.Tx, w *work) (bool, error)
 			return true, s.load(ctx, tx, w)
 		}
 		w.d = start(tx, w.t, why, "")
-		if err := tx.Deployments().Insert(ctx, w.d, w.fence); err != nil {
+		if err := s.insert(ctx, tx, tenant.Operator(w.tenant), w.t, w.d, w.fence); err != nil {
 			return false, err
 		}
 	}
@@ -167,6 +177,16 @@ func start(tx ports.Tx, t target.Target, why deploy.Trigger, by string) deploy.D
 		d.Attempt = st.Attempts + 1
 	}
 	return d
+}
+
+// insert writes down that a deployment begins: from here on the key may leave for the device.
+func (s *Service) insert(ctx context.Context, tx ports.Tx, actor tenant.Actor, t target.Target, d deploy.Deployment, fence int64) error {
+	if err := tx.Deployments().Insert(ctx, d, fence); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, actor, tenant.TargetDeploy, t, map[string]string{
+		"deployment": d.ID, "generation": strconv.Itoa(d.Generation), "why": string(d.Trigger),
+	})
 }
 
 // wait has the target looked at again when its time comes.
