@@ -44,7 +44,7 @@ func (s *server) Test(ctx context.Context, r *deployv1.TestRequest) (*deployv1.T
 	out := &deployv1.TestResponse{}
 	p, err := s.calls.Run(ctx, r.GetCall(), plugin.Work{Name: "test", Do: func(ctx context.Context, c Call) error {
 		found, err := s.target().Test(ctx, c)
-		out.Identity, out.Confirmed = found.Identity, found.Confirmed
+		out.Identity, out.Confirmed = c.Log.Redactor().Line(found.Identity), found.Confirmed
 		out.Lines = c.Log.Redactor().Lines(found.Lines)
 		return err
 	}})
@@ -57,7 +57,7 @@ func (s *server) Plan(ctx context.Context, r *deployv1.PlanRequest) (*deployv1.P
 	m := material(r.GetMaterial())
 	p, err := s.calls.Run(ctx, r.GetCall(), plugin.Work{Name: "plan", Secrets: m.secrets(), Do: func(ctx context.Context, c Call) error {
 		plan, err := s.target().Plan(ctx, c, m)
-		out.Unchanged, out.Present = plan.Unchanged, plan.Present
+		out.Unchanged, out.Present = plan.Unchanged, c.Log.Redactor().Line(plan.Present)
 		for _, ch := range plan.Changes {
 			line := c.Log.Redactor().Line
 			out.Changes = append(out.Changes, &deployv1.Change{What: line(ch.What), Action: line(ch.Action), Detail: line(ch.Detail)})

@@ -78,9 +78,9 @@ func (l *Log) add(line string) bool {
 	if l.closed || l.full {
 		return false
 	}
-	line, l.inKey = l.redactor.line(line, l.inKey)
-	if line == "" && l.inKey > 0 {
-		return true
+	inKey := l.inKey
+	if line, l.inKey = l.redactor.line(line, inKey); line == "" && inKey > 0 {
+		return true // one of the key's
 	}
 	if !l.count(line) {
 		return false

@@ -77,7 +77,7 @@ func (r *Redactor) line(text string, inKey int) (string, int) {
 	if clean := visible(text); clean != text {
 		text = r.replace(clean) // as a device that answers in UTF-16 wrote it
 	}
-	if len(text) > MaxLine {
+	if text = strings.TrimRight(text, " "); len(text) > MaxLine {
 		text = cutTo(text, MaxLine-len("…")) + "…"
 	}
 	return text, inKey

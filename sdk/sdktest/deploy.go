@@ -57,7 +57,7 @@ func (d *deploySuite) checks() []check {
 		{"restore puts back what was there", d.restores},
 		{"restore puts back although nobody heard of the swap", d.restoresUnheard},
 		{"restore without a swap changes nothing", d.restoresIdle},
-		{"calls for two devices at once are kept apart", d.keepsApart},
+		{"deployments to several devices are kept apart", d.keepsApart},
 		d.wrongCredentials(access, test),
 		d.forbidden(access, test),
 		d.nonsense(test),

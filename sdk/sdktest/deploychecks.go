@@ -181,25 +181,29 @@ func (d *deploySuite) restoresIdle(ctx context.Context, t testing.TB) error {
 	return second.back(ctx, first.m.Fingerprint)
 }
 
+// keepsApart deploys to two devices step by step in turns, and to two more at the same time.
 func (d *deploySuite) keepsApart(ctx context.Context, t testing.TB) error {
-	var runs []*run
-	for range 2 {
-		r, err := d.begin(t, d.newDevice(t), "deployment-1", 1)
-		if err != nil {
+	runs := make([]*run, 4)
+	for i := range runs {
+		var err error
+		if runs[i], err = d.begin(t, d.newDevice(t), "deployment-1", 1); err != nil {
 			return err
 		}
-		runs = append(runs, r)
 	}
-	ended := make(chan error, len(runs))
-	for _, r := range runs {
+	for _, s := range all {
+		for _, r := range runs[:2] {
+			if err := r.steps(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+	ended := make(chan error)
+	for _, r := range runs[2:] {
 		go func() { ended <- r.steps(ctx, all...) }()
 	}
-	var failed []error
-	for range runs {
-		failed = append(failed, <-ended)
-	}
+	failed := []error{<-ended, <-ended}
 	for _, r := range runs {
-		failed = append(failed, r.serves(r.m.Fingerprint, "after two deployments at once"))
+		failed = append(failed, r.serves(r.m.Fingerprint, "after deployments to several devices"))
 	}
 	return errors.Join(failed...)
 }
