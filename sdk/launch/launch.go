@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -35,8 +36,9 @@ type Process struct {
 	dir    string
 }
 
-// Start runs the file and waits until it answers. What the plugin logs goes to logs, which several goroutines write to.
+// Start runs the file and waits until it answers. What the plugin logs goes to logs, one write at a time, until Stop.
 func Start(file string, logs io.Writer) (*Process, error) {
+	logs = &inTurn{w: logs}
 	file, err := filepath.Abs(file)
 	if err != nil {
 		return nil, fmt.Errorf("plugin: %w", err)
@@ -83,4 +85,16 @@ func (p *Process) connect() error {
 func (p *Process) Stop() {
 	p.client.Kill()
 	_ = os.RemoveAll(p.dir)
+}
+
+// inTurn lets one write through at a time.
+type inTurn struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (t *inTurn) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.w.Write(p)
 }
