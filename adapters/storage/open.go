@@ -31,10 +31,13 @@ type Config struct {
 	Exclusive bool
 	// Queue makes the queue that Tx.Enqueue puts jobs into, once the schema is current. Nil: there is none, and Enqueue fails.
 	// Whatever works on the handles is stopped before the store is closed.
-	Queue func(ctx context.Context, h Handles) (sqlstore.Enqueue, error)
+	Queue func(ctx context.Context, h Handles) (Enqueue, error)
 	Now   func() time.Time
 	Log   *slog.Logger // nil: nowhere
 }
+
+// Enqueue puts a job into the queue in an open transaction of its connection.
+type Enqueue = sqlstore.Enqueue
 
 // Handles are what a queue stands on; the one of the other engine is nil.
 type Handles struct {

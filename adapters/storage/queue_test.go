@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/storage"
-	"github.com/ignisfox/ignisfox/adapters/storage/sqlstore"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/ports"
@@ -22,7 +21,7 @@ func TestAJobIsInTheTransaction(t *testing.T) {
 		ctx := t.Context()
 		var given storage.Handles
 		fail := false
-		queue := func(ctx context.Context, h storage.Handles) (sqlstore.Enqueue, error) {
+		queue := func(ctx context.Context, h storage.Handles) (storage.Enqueue, error) {
 			given = h
 			return func(ctx context.Context, conn *sql.Conn, tx *sql.Tx, j ports.Job) error {
 				if err := conn.Raw(func(any) error { return nil }); err != nil { // free for a driver, though a transaction is open on it
@@ -127,7 +126,7 @@ func TestAStoreMayBeWithoutAQueue(t *testing.T) {
 		}
 		refused := errors.New("no queue today")
 		_, err = storage.Open(t.Context(), storage.Config{URL: url, Now: time.Now,
-			Queue: func(context.Context, storage.Handles) (sqlstore.Enqueue, error) { return nil, refused }})
+			Queue: func(context.Context, storage.Handles) (storage.Enqueue, error) { return nil, refused }})
 		if !errors.Is(err, refused) {
 			t.Errorf("got %v", err)
 		}
