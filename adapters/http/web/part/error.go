@@ -56,6 +56,14 @@ func (p Problem) back() ui.Kind {
 	return ui.Secondary
 }
 
+// nearest answers where the manual explains the section that the error came in, or else the manual.
+func nearest(v view.View) view.Manual {
+	if m := v.Help(); m.Href != "" {
+		return m
+	}
+	return view.Manual{Href: manual, Text: "Manual"}
+}
+
 // path answers where Try again leads.
 func path(v view.View) string {
 	if v.Path == "" {

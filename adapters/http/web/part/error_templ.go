@@ -75,7 +75,7 @@ func ErrorPage(v view.View, p Problem) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Shell(v, p.words().title, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Shell(v.About(nearest(v)), p.words().title, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

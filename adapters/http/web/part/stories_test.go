@@ -66,6 +66,8 @@ func TestStories(t *testing.T) {
 		{Name: "error-forbidden", Component: ErrorPage(owner, Problem{Status: http.StatusForbidden, Text: hostile})},
 		{Name: "error-internal", Component: ErrorPage(owner, Problem{Status: http.StatusInternalServerError, Incident: "req_01KAJ4Z7T2"})},
 		{Name: "error-unavailable-visitor", Component: ErrorPage(story.Visitor(), Problem{Status: http.StatusServiceUnavailable})},
+		{Name: "error-too-many-visitor", Component: ErrorPage(story.Visitor(), Problem{Status: http.StatusTooManyRequests,
+			Text: "Too many tries from this address. Wait a moment and try again.", Change: true})},
 		{Name: "needs-https", Component: NeedsHTTPS(story.Visitor())},
 		{Name: "error-dialog", Component: ErrorPage(change(func(v *view.View) { v.Dialog = true }), Problem{Status: http.StatusConflict, Title: "Not now"})},
 		{Name: "confirm-page", Component: Confirm(owner, ConfirmForm{Next: "/dashboard/vault/a1/key"})},
