@@ -63,6 +63,10 @@ func TestStories(t *testing.T) {
 	month := months(v, map[overview.Date]int{today.Add(200): 140})
 	month.openMonth(overview.Date{Year: today.Add(200).Year, Month: today.Add(200).Month, Day: 1})
 	month.Open.Rows = o.Recent
+	waiting := make([]group.Group, 12)
+	for i := range waiting {
+		waiting[i] = group.Group{ID: "grp_" + strconv.Itoa(i), Name: "shop-" + strconv.Itoa(i), Waiting: 1 - i%2, Staged: i % 3}
+	}
 	story.Check(t, []story.Story{
 		{Name: "empty", Component: welcome(v, overview.Overview{Incomplete: true})},
 		{Name: "empty-viewer", Component: welcome(viewer, overview.Overview{})},
@@ -70,6 +74,7 @@ func TestStories(t *testing.T) {
 		{Name: "full-viewer", Component: page(viewer, o, c)},
 		{Name: "quiet", Component: page(v, quiet, months(v, nil))},
 		{Name: "needs", Component: allNeeds(v, o.Attention)},
+		{Name: "needs-many", Component: allNeeds(v, overview.Attention{Groups: waiting, GroupCount: 1000, BehindCount: 12})},
 		{Name: "needs-none", Component: allNeeds(v, overview.Attention{})},
 		{Name: "a-month", Component: layout(v, month)},
 		{Name: "search", Component: results(v, o.Recent, []group.Group{{ID: "grp_1", Name: hostile, NotBefore: v.Now, NotAfter: v.Now.AddDate(0, 2, 0)}, {ID: "grp_2", Name: "empty"}})},

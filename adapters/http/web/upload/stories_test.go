@@ -1,6 +1,8 @@
 package upload
 
 import (
+	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
@@ -39,6 +41,13 @@ func TestStories(t *testing.T) {
 	script.Script = true
 	dark := v
 	dark.Theme = "dark"
+	inDialog := script
+	inDialog.Dialog = true
+	var tooLarge *fault.Fault
+	if !errors.As(malformed(&http.MaxBytesError{Limit: maxBody}), &tooLarge) {
+		t.Fatal("a body that is too large is no fault")
+	}
+	late := part.Problem{Status: http.StatusServiceUnavailable, Change: true} // the page has its own words for turns that are all taken
 	story.Check(t, []story.Story{
 		{Name: "empty", Component: page(v, form{}, nil)},
 		{Name: "into-a-group", Component: page(dark, form{Group: hostile, Groups: offered("storefront", hostile)}, nil)},
@@ -46,6 +55,10 @@ func TestStories(t *testing.T) {
 		{Name: "results-with-script", Component: fileRows(script, append(results, rows[6]))},
 		{Name: "results", Component: page(v, form{Groups: offered("storefront"), Rows: results}, nil)},
 		{Name: "refused", Component: page(v, form{Group: "storefront"}, fault.New(fault.TooLarge, "too_many_files", "Send at most 20 files at a time. Nothing was stored."))},
+		{Name: "too-large", Component: page(v, form{Group: hostile, Groups: offered("storefront")}, tooLarge)},
+		{Name: "too-large-with-script", Component: part.ErrorPage(inDialog, part.Problem{Status: http.StatusRequestEntityTooLarge, Text: tooLarge.Message, Change: true})},
+		{Name: "busy", Component: part.ErrorPage(v, late)},
+		{Name: "busy-with-script", Component: part.ErrorPage(inDialog, late)},
 	})
 }
 
