@@ -119,7 +119,8 @@ func (t Try) Left() int {
 	if t.known {
 		return t.rq.kit.tries.devices.Left(t.device, t.rq.kit.Now())
 	}
-	return t.rq.kit.tries.near.Left(t.near, t.rq.kit.Now())
+	c, now := t.rq.kit.tries, t.rq.kit.Now()
+	return min(c.near.Left(t.near, now), c.far.Left(t.near.account, now))
 }
 
 // Right gives this browser its tries back: it has shown that it is the account's owner.

@@ -17,14 +17,19 @@ import (
 	"github.com/ignisfox/ignisfox/internal/webtest"
 )
 
-// besiege tries wrong passwords from many places until nobody new may try.
+// besiege tries wrong passwords from many places until nobody new may try. Whoever has the last try is told that it was.
 func besiege(t *testing.T, s *server, email string) {
 	t.Helper()
+	last := ""
 	for i := range 200 {
 		w := s.askFrom(fmt.Sprintf("[2001:db8:%x::1]:9", i), "POST", "/sign-in", url.Values{"email": {email}, "password": {"wrong"}}.Encode())
 		if w.Code == http.StatusTooManyRequests {
+			if !strings.Contains(last, "Now wait 5 minutes before you try again.") {
+				t.Errorf("the last try was answered as if there were more: %s", last)
+			}
 			return
 		}
+		last = w.Body.String()
 	}
 	t.Fatal("an account can be tried from everywhere without end")
 }

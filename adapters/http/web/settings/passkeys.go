@@ -39,6 +39,9 @@ func (h *handlers) finishPasskey(rq *kit.Request) error {
 	if err := rq.JSON(&in); err != nil {
 		return rq.RefuseJSON(err)
 	}
+	if err := rq.TryBegin(); err != nil {
+		return rq.RefuseJSON(err)
+	}
 	p, codes, err := h.SignIn.AddPasskey(rq.Context(), rq.Who, secret.NewString(in.Ceremony), in.Name, in.Answer)
 	if err != nil {
 		return rq.RefuseJSON(err)

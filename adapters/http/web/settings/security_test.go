@@ -165,7 +165,7 @@ func TestChallengesOfASessionAreBounded(t *testing.T) {
 		kim.DoBody("POST", security+"/passkeys/begin", "{}", script).Want(200, "challenge")
 		kim.Post(security+"/authenticator", nil).Want(200)
 	}
-	for _, path := range []string{security + "/passkeys/begin", "/dashboard/confirm/passkey/begin", "/dashboard/confirm/passkey/finish"} {
+	for _, path := range []string{security + "/passkeys/begin", security + "/passkeys/finish", "/dashboard/confirm/passkey/begin", "/dashboard/confirm/passkey/finish"} {
 		kim.DoBody("POST", path, "{}", script).Want(429, "Too many")
 	}
 	kim.Post(security+"/authenticator", nil).Want(429)

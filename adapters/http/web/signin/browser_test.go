@@ -157,7 +157,7 @@ func TestSignInInTheBrowser(t *testing.T) {
 			p.WaitText("Sign in to Ignisfox")
 			p.Expect(http.StatusUnauthorized)
 			fillSignIn(p, u.Email, "wrong password")
-			p.WaitText("After 4 more tries this address waits 5 minutes.")
+			p.WaitText("After 4 more tries you have to wait 5 minutes.")
 			if p.Value("E-mail") != u.Email || p.Value("Password") != "" {
 				t.Error("the form keeps too little or too much")
 			}

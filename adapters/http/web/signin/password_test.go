@@ -44,7 +44,7 @@ func TestWrongTriesAreAnsweredAlikeAndThenWait(t *testing.T) {
 			t.Errorf("try %d tells an account from none:\n%s\n%s", i+1, a, answers["nobody@example.com"][i])
 		}
 	}
-	for i, want := range []string{"After 4 more tries", "After 3 more", "After 2 more", "After 1 more try ", "waits 5 minutes now", "Too many wrong tries"} {
+	for i, want := range []string{"After 4 more tries", "After 3 more", "After 2 more", "After 1 more try ", "Now wait 5 minutes", "Too many wrong tries"} {
 		if !strings.Contains(answers[u.Email][i], want) {
 			t.Errorf("try %d does not say %q", i+1, want)
 		}

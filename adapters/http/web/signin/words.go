@@ -26,11 +26,11 @@ func triesLeft(form signInForm) string {
 	case !form.Wrong || form.Left < 0:
 		return ""
 	case form.Left == 0:
-		return "This address waits 5 minutes now before it can try again."
+		return "Now wait 5 minutes before you try again."
 	case form.Left == 1:
-		return "After 1 more try this address waits 5 minutes."
+		return "After 1 more try you have to wait 5 minutes."
 	default:
-		return "After " + strconv.Itoa(form.Left) + " more tries this address waits 5 minutes."
+		return "After " + strconv.Itoa(form.Left) + " more tries you have to wait 5 minutes."
 	}
 }
 
