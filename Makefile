@@ -24,14 +24,21 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
 STATIC := adapters/http/web/static
 
-.PHONY: run build assets templ proto screenshots test test-deps check lint bench fuzz race crash soak docs clean
+.PHONY: run build plugins assets templ proto screenshots test test-deps check lint bench fuzz race crash soak docs clean
 
 run: build
 	exec bin/ignisfox serve
 
 # -buildvcs=false: the version is given here, and go build would fail on a clone that git calls another user's.
-build: assets
+build: assets plugins
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ignisfox ./cmd/ignisfox
+
+# The manifest says which bytes the server may run; what is not in it never runs.
+plugins:
+	mkdir -p -m 0755 bin/plugins
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/plugins/ ./plugins/...
+	$(GO) run ./sdk/cmd/plugin-manifest bin/plugins
+	chmod go-w bin/plugins bin/plugins/*
 
 assets:
 	$(STATIC)/assets

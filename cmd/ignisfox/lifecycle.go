@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/jobs"
 	"github.com/ignisfox/ignisfox/adapters/storage"
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/ports"
@@ -62,21 +63,29 @@ func within(ctx context.Context, start, stop func(context.Context) error, fn fun
 }
 
 // openStore opens the database that the settings name.
-func openStore(ctx context.Context, c *settled, log *slog.Logger, why purpose) (ports.Store, error) {
+func openStore(ctx context.Context, c *settled, log *slog.Logger, why purpose) (ports.Store, *jobs.Queue, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	store, err := storage.Open(ctx, storage.Config{
+	conf := storage.Config{
 		URL: c.DatabaseURL.Reveal(), Now: clock, Log: log, Migrate: why == serving, CreateIfNew: why != existing, Exclusive: why == serving,
-	})
+	}
+	var queue *jobs.Queue
+	if why == serving { // commands have nothing done later
+		conf.Queue = func(ctx context.Context, h storage.Handles) (_ storage.Enqueue, err error) {
+			queue, err = jobs.New(ctx, jobs.Deps{PostgreSQL: h.Pool, SQLite: h.Writer, Migrate: h.Migrate, Log: log})
+			return queue.Insert, err
+		}
+	}
+	store, err := storage.Open(ctx, conf)
 	if err != nil {
-		return nil, startFailure{err}
+		return nil, nil, startFailure{err}
 	}
 	if why == serving && sqlitePath(&c.config) != "" { // the one server of this file: requests of the one before are dead
 		if err := store.Jobs().ReleaseKeys(ctx); err != nil {
-			return nil, errors.Join(startFailure{err}, store.Close())
+			return nil, nil, errors.Join(startFailure{err}, store.Close())
 		}
 	}
-	return store, nil
+	return store, queue, nil
 }
 
 // systemRoots are the authorities that "publicly trusted" is judged by; without them nothing counts as trusted.

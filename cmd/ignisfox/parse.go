@@ -12,6 +12,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/text"
+	"github.com/ignisfox/ignisfox/sdk/egress"
 )
 
 // The setters of the settings table. What they answer follows the setting's name: "must be …".
@@ -78,6 +79,25 @@ func setPrefixes(to *[]netip.Prefix, s string) error {
 			return errors.New("must be networks such as 10.0.0.0/8, separated by commas; one address is 10.0.0.1/32")
 		}
 		*to = append(*to, p.Masked())
+	}
+	return nil
+}
+
+func setNetworks(to *[]netip.Prefix, s string) (err error) {
+	if *to, err = egress.ParseAllow(s); err != nil {
+		return errors.New("must be networks such as 10.0.0.0/8 or single addresses, separated by commas")
+	}
+	return nil
+}
+
+func setIDs(to *[]string, s string) error {
+	*to = nil
+	for part := range strings.SplitSeq(s, ",") {
+		kind, name, _ := strings.Cut(strings.TrimSpace(part), ".")
+		if kind == "" || name == "" || !text.AllPlain(part) || strings.ContainsAny(kind+name, " /") {
+			return errors.New("must be ids of plugins such as deploy.ssh, separated by commas")
+		}
+		*to = append(*to, kind+"."+name)
 	}
 	return nil
 }

@@ -29,6 +29,9 @@ type config struct {
 	PullTargetRate limit.Rate
 	APIRate        limit.Rate
 	SignUp         bool
+	PluginDir      string   // empty: plugins/ beside the executable
+	PluginsOff     []string // ids
+	EgressAllow    []netip.Prefix
 	MetricsListen  string
 	LogLevel       slog.Level
 }
@@ -119,6 +122,23 @@ var settings = []setting{
 		set: func(c *config, s string) error { return setSignUp(&c.SignUp, s) },
 	},
 	{
+		name: "PLUGIN_DIR", kind: "path", shown: "`plugins` beside the executable", example: "/usr/lib/ignisfox/plugins",
+		help: "Directory of the plugins and their `manifest.json`. It is refused when anybody but its owner may write to it. Without " +
+			"it there are no plugins.",
+		set: func(c *config, s string) error { return setText(&c.PluginDir, s) },
+	},
+	{
+		name: "PLUGINS_DISABLED", kind: "id list", shown: "none", example: "deploy.ssh",
+		help: "Plugins that are not started, by their ids, separated by commas. Targets of theirs wait.",
+		set:  func(c *config, s string) error { return setIDs(&c.PluginsOff, s) },
+	},
+	{
+		name: "EGRESS_ALLOW", kind: "CIDR list", shown: "none: public addresses alone", example: "10.20.0.0/16,192.0.2.7",
+		help: "Private networks that deployments may reach, and looks at what devices serve. Everything that a user, a DNS answer or " +
+			"a certificate names is held against this; loopback, link-local and metadata addresses are private too.",
+		set: func(c *config, s string) error { return setNetworks(&c.EgressAllow, s) },
+	},
+	{
 		name: "METRICS_LISTEN", kind: "address", shown: "none: no metrics", example: "127.0.0.1:9090",
 		help: "Where Prometheus metrics are served, apart from everything else and without sign-in. Keep it private.",
 		set:  func(c *config, s string) error { return setAddress(&c.MetricsListen, s) },
@@ -128,8 +148,6 @@ var settings = []setting{
 		help: "`debug`, `info`, `warn` or `error`. Log lines are JSON on standard error.",
 		set:  func(c *config, s string) error { return setLevel(&c.LogLevel, s) },
 	},
-	reserved("PLUGIN_DIR", "path"),
-	reserved("EGRESS_ALLOW", "CIDR list"),
 	reserved("DNS_RESOLVERS", "address list"),
 	reserved("ACME_CA_BUNDLE", "path"),
 	{name: "SMTP_URL", kind: "URL", later: true, secret: true},

@@ -9,9 +9,12 @@ import (
 
 	"github.com/ignisfox/ignisfox/adapters/auth"
 	web "github.com/ignisfox/ignisfox/adapters/http"
+	"github.com/ignisfox/ignisfox/adapters/jobs"
 	"github.com/ignisfox/ignisfox/adapters/metrics"
+	"github.com/ignisfox/ignisfox/adapters/pluginhost"
 	"github.com/ignisfox/ignisfox/adapters/seal"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/form"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/app/signin"
@@ -26,13 +29,13 @@ func base(ctx context.Context, c *settled, log *slog.Logger, why purpose) fx.Opt
 	return fx.Options(
 		fx.WithLogger(func() fxevent.Logger { return eventsOf(log) }),
 		fx.Provide(
-			func(lc fx.Lifecycle) (ports.Store, error) {
-				store, err := openStore(ctx, c, log, why)
+			func(lc fx.Lifecycle) (ports.Store, *jobs.Queue, error) {
+				store, queue, err := openStore(ctx, c, log, why)
 				if err != nil {
-					return nil, err
+					return nil, nil, err
 				}
 				lc.Append(fx.StopHook(store.Close))
-				return store, nil
+				return store, queue, nil
 			},
 			func(lc fx.Lifecycle, store ports.Store) (*seal.Sealer, ports.Sealer, error) {
 				s, err := seal.New(seal.Deps{Keysets: store.Keysets(), Source: c.KEK, Now: clock, Log: log, Existing: why == existing})
@@ -60,6 +63,18 @@ func serverOf(ctx context.Context, c *settled, log *slog.Logger, open *listeners
 			puller := p.puller(store, sealer, forms)
 			lc.Append(fx.StartStopHook(puller.Start, puller.Stop))
 			return puller
+		}),
+		fx.Provide(func() ports.Prober { return p.prober(open) }, p.deploy, func(lc fx.Lifecycle) (*pluginhost.Host, ports.Plugins, error) {
+			h, err := p.plugins(open)
+			if err != nil {
+				return nil, nil, err
+			}
+			lc.Append(fx.StartStopHook(h.Start, h.Stop))
+			return h, h, nil
+		}),
+		// Jobs begin after the plugins they call, and end before them.
+		fx.Invoke(func(lc fx.Lifecycle, queue *jobs.Queue, d *deploy.Service, _ *pluginhost.Host, _ *seal.Sealer) {
+			lc.Append(fx.StartStopHook(func(ctx context.Context) error { return queue.Start(ctx, workers(d)) }, queue.Stop))
 		}),
 		fx.Invoke(func(lc fx.Lifecycle, a *account.Service, s *signin.Service, store ports.Store, _ *seal.Sealer) {
 			loop(lc, a.Run)
