@@ -15,8 +15,8 @@ import (
 
 // modes runs a test with SFTP and without.
 func modes(t *testing.T, test func(t *testing.T, o sshtest.Options)) {
-	t.Run("sftp", func(t *testing.T) { test(t, sshtest.Options{}) })
-	t.Run("commands", func(t *testing.T) { test(t, sshtest.Options{NoSFTP: true}) })
+	t.Run("sftp", func(t *testing.T) { t.Parallel(); test(t, sshtest.Options{}) })
+	t.Run("commands", func(t *testing.T) { t.Parallel(); test(t, sshtest.Options{NoSFTP: true}) })
 }
 
 func TestAPairIsPutInPlaceAndTheLastOneKept(t *testing.T) {

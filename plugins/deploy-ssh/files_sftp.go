@@ -115,7 +115,7 @@ func (s *sftpFiles) create(path string, data []byte) (err error) {
 		return &plugin.Problem{Code: "files_not_private", Field: "username",
 			Message: "the server's SFTP lets others read new files: set umask 077 for this user, or switch SFTP off for it"}
 	}
-	if err := s.write(f, path, data); err != nil {
+	if err := write(f, data); err != nil {
 		return err
 	}
 	if _, ok := s.client.HasExtension("fsync@openssh.com"); !ok {
@@ -124,21 +124,18 @@ func (s *sftpFiles) create(path string, data []byte) (err error) {
 	return f.Sync()
 }
 
-func (s *sftpFiles) write(f *sftp.File, path string, data []byte) error {
-	if _, err := io.Copy(f, bytes.NewReader(data)); err != nil {
-		return s.full(path, len(data), err)
+func write(f *sftp.File, data []byte) error {
+	_, err := io.Copy(f, bytes.NewReader(data))
+	var status *sftp.StatusError
+	if errors.As(err, &status) && status.FxCode() == sftp.ErrSSHFxFailure {
+		return errDiskFull // SFTP has no other word for it, and hardly another reason for this one
+	}
+	if err != nil {
+		return err
 	}
 	found, err := f.Stat()
 	if err == nil && found.Size() != int64(len(data)) {
 		err = io.ErrShortWrite
-	}
-	return err
-}
-
-// full says so when the device has no room left: SFTP itself has only "failure" for it.
-func (s *sftpFiles) full(path string, size int, err error) error {
-	if space, e := s.client.StatVFS(path); e == nil && space.Bavail*space.Frsize < uint64(size)+64<<10 {
-		return errDiskFull
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/ssh"
 
@@ -28,7 +29,7 @@ func readKey(h hop) (ssh.Signer, *plugin.Problem) {
 		}
 		return nil, &plugin.Problem{Code: code, Message: message, Field: h.prefix + field, Final: true}
 	}
-	text := append(bytes.TrimSpace(h.privateKey), '\n')
+	text := slices.Concat(bytes.TrimSpace(h.privateKey), []byte("\n")) // a copy, since it is wiped
 	defer clear(text)
 	block, _ := pem.Decode(text)
 	switch {

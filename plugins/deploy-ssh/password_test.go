@@ -1,0 +1,113 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/ignisfox/ignisfox/sdk/deploy"
+	"github.com/ignisfox/ignisfox/sdk/plugin"
+)
+
+func TestPasswordsSignIn(t *testing.T) {
+	for name, c := range map[string]struct {
+		prepare func(s *fakeServer)
+		right   string // what was tried with the right password
+		wrong   string // and with a wrong one: never twice
+	}{
+		"password": {func(s *fakeServer) { s.config.PasswordCallback = s.password }, "password", "password"},
+		"question": {func(s *fakeServer) {
+			s.config.KeyboardInteractiveCallback = s.questions(false, "Password: ")
+		}, "questions", "questions"},
+		"both": {func(s *fakeServer) {
+			s.config.PasswordCallback = s.password
+			s.config.KeyboardInteractiveCallback = s.questions(false, "Password: ")
+		}, "password", "password"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := startFake(t, func(s *fakeServer) { c.prepare(s); s.sftp = realSFTP })
+			r := fakeRig(t, s)
+			dir := r.mkdir()
+			r.settings["cert_path"] = filepath.Join(dir, "www.crt")
+			m := generation(1, "www.example.com")
+			r.deployment("d1", m).step(deploy.Stage)
+			wantFile(t, newName(filepath.Join(dir, "www.crt"), "d1"), m.Certificate, 0o644)
+			if got := s.attempts(); got != c.right {
+				t.Errorf("tried %q, want %q", got, c.right)
+			}
+			r.secrets["password"] = []byte("wrong")
+			p := r.deployment("d1", m).fails(deploy.Stage, plugin.CodeWrongCredentials)
+			if p.Field != "password" || !p.Final {
+				t.Errorf("%+v", p)
+			}
+			if got := s.attempts(); got != c.right+" "+c.wrong {
+				t.Errorf("tried %q", got)
+			}
+		})
+	}
+}
+
+func TestThePasswordAnswersNoOtherQuestion(t *testing.T) {
+	for name, ask := range map[string]func(s *fakeServer){
+		"visible": func(s *fakeServer) { s.config.KeyboardInteractiveCallback = s.questions(true, "Name of your pet: ") },
+		"two":     func(s *fakeServer) { s.config.KeyboardInteractiveCallback = s.questions(false, "Password: ", "Code: ") },
+	} {
+		s := startFake(t, ask)
+		_, err := fakeRig(t, s).test()
+		if p := wantProblem(t, err, plugin.CodeWrongCredentials); !p.Final {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+}
+
+func TestASecondFactorIsNamed(t *testing.T) {
+	s := startFake(t, func(s *fakeServer) {
+		s.config.PasswordCallback = func(m ssh.ConnMetadata, given []byte) (*ssh.Permissions, error) {
+			if _, err := s.password(m, given); err != nil {
+				return nil, err
+			}
+			return nil, &ssh.PartialSuccessError{Next: ssh.ServerAuthCallbacks{KeyboardInteractiveCallback: s.questions(false, "Code: ")}}
+		}
+	})
+	_, err := fakeRig(t, s).test()
+	if p := wantProblem(t, err, plugin.CodeWrongCredentials); !strings.Contains(p.Message, "second factor") {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestAKeyIsNeverFollowedByAPassword(t *testing.T) {
+	s := startFake(t, func(s *fakeServer) {
+		s.config.PasswordCallback = s.password
+		s.config.PublicKeyCallback = func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) {
+			s.note("key")
+			return nil, ssh.ErrNoAuth
+		}
+	})
+	r := fakeRig(t, s)
+	r.settings["auth"] = "key"
+	r.secrets["private_key"] = testKey(t)
+	_, err := r.test()
+	if p := wantProblem(t, err, plugin.CodeWrongCredentials); p.Field != "private_key" {
+		t.Errorf("%+v", p)
+	}
+	if got := s.attempts(); strings.Contains(got, "password") {
+		t.Errorf("tried %q", got)
+	}
+}
+
+func TestAFullDiskIsCalledSo(t *testing.T) {
+	disk := fullDisk{&sync.Map{}, &sync.Map{}}
+	s := startFake(t, func(s *fakeServer) { s.config.PasswordCallback = s.password; s.sftp = disk.serve })
+	r := fakeRig(t, s)
+	r.settings["cert_path"] = "/www.crt"
+	p := r.deployment("d1", generation(1, "www.example.com")).fails(deploy.Stage, "device_full")
+	if p.Field != "cert_path" || !strings.Contains(p.Message, "disk is full") {
+		t.Errorf("%+v", p)
+	}
+	if _, removed := disk.removed.Load(newName("/www.crt", "d1")); !removed {
+		t.Error("the unfinished file was not removed")
+	}
+}
