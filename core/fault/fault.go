@@ -104,3 +104,23 @@ func CodeOf(err error) string {
 func Missing(noun string) *Fault {
 	return New(NotFound, "not_found", "There is no such "+noun+".")
 }
+
+// Renamed answers err with the advice for one field under another name: what a use case calls so stands elsewhere in a form.
+func Renamed(err error, from, to string) error {
+	var f *Fault
+	if !errors.As(err, &f) || f.Fields[from] == "" {
+		return err
+	}
+	g := f.Field(to, f.Fields[from])
+	delete(g.Fields, from)
+	return g
+}
+
+// Wait answers a time to wait in words, in minutes and rounded up: "a minute", "5 minutes".
+func Wait(d time.Duration) string {
+	d = d.Round(time.Second)
+	if d <= time.Minute {
+		return "a minute"
+	}
+	return fmt.Sprint(int((d+time.Minute-1)/time.Minute), " minutes")
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/ignisfox/ignisfox/core/fault"
 )
@@ -27,5 +28,32 @@ func TestFieldLeavesTheOriginalAlone(t *testing.T) {
 	one, two := base.Field("a", "1"), base.Field("b", "2")
 	if base.Fields != nil || len(one.Fields) != 1 || len(two.Fields) != 1 || len(one.Field("b", "2").Fields) != 2 {
 		t.Errorf("%v %v %v", base.Fields, one.Fields, two.Fields)
+	}
+}
+
+func TestAdviceMovesToAnotherField(t *testing.T) {
+	base := fault.New(fault.Conflict, "taken", "Taken.").Field("name", "Another.").Field("zone", "Z.")
+	var got *fault.Fault
+	if !errors.As(fault.Renamed(fmt.Errorf("in: %w", base), "name", "organisation"), &got) || got.Fields["organisation"] != "Another." ||
+		got.Fields["zone"] != "Z." || len(got.Fields) != 2 || got.Code != "taken" || got.Kind != fault.Conflict {
+		t.Errorf("%+v", got)
+	}
+	if base.Fields["name"] == "" {
+		t.Error("the original changed")
+	}
+	for _, err := range []error{nil, errors.New("plain"), base} {
+		if got := fault.Renamed(err, "other", "x"); got != err {
+			t.Errorf("%v became %v", err, got)
+		}
+	}
+}
+
+func TestAWaitInWords(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "a minute", time.Minute: "a minute", time.Minute + 400*time.Millisecond: "a minute", 61 * time.Second: "2 minutes", 5 * time.Minute: "5 minutes", 4 * time.Hour: "240 minutes",
+	} {
+		if got := fault.Wait(d); got != want {
+			t.Errorf("%v: %s", d, got)
+		}
 	}
 }

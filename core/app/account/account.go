@@ -14,16 +14,14 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/audit"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
 
-const (
-	maxName  = 100 // runes, of people, workspaces and tokens
-	maxLimit = 200
-)
+const maxLimit = 200
 
 // Deps of New.
 type Deps struct {
@@ -37,12 +35,14 @@ type Deps struct {
 // Service holds the use cases. It is safe for concurrent use.
 type Service struct {
 	Deps
-	uses uses
+	uses *people.Latest[useKey, ports.TokenUse]
 }
 
 // New makes the service. Nothing runs until Run is called.
 func New(d Deps) *Service {
-	return &Service{Deps: d, uses: uses{last: map[useKey]ports.TokenUse{}}}
+	return &Service{Deps: d, uses: people.NewLatest[useKey](func(ctx context.Context, uses []ports.TokenUse) error {
+		return d.Store.Jobs().RecordUses(ctx, uses)
+	})}
 }
 
 // record appends to the tenant's audit trail inside tx.

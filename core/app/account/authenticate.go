@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -28,7 +29,8 @@ func (s *Service) Authenticate(ctx context.Context, raw string, addr netip.Addr)
 	if g.Disabled || g.Role == "" || !g.Expires.IsZero() && !g.Expires.After(now) {
 		return tenant.Actor{}, invalidToken()
 	}
-	s.uses.note(ports.TokenUse{Tenant: g.Tenant, Kind: token.API, ID: g.Token, At: now.UTC(), Address: addr})
+	use := ports.TokenUse{Tenant: g.Tenant, Kind: token.API, ID: g.Token, At: now.UTC().Truncate(time.Minute), Address: addr}
+	s.uses.Note(useKey{use.Tenant, use.ID}, use)
 	return tenant.Actor{
 		Principal: tenant.PrincipalUser, Tenant: g.Tenant, User: g.User, Name: g.Email, Role: g.Role, Scopes: g.Scopes,
 		Platform: g.Platform, Credential: g.Token, Expires: g.Expires, Addr: addr,

@@ -41,7 +41,7 @@ func (s *Service) CreateOwner(ctx context.Context, in NewOwner) (Owner, error) {
 	if err := in.check(); err != nil {
 		return Owner{}, err
 	}
-	phc, err := s.hashNew(ctx, in.Password, in.Email, in.Name, in.Tenant)
+	phc, err := people.NewPassword(ctx, s.Passwords, in.Password, in.Email, in.Name, in.Tenant)
 	if err != nil {
 		return Owner{}, err
 	}
@@ -60,10 +60,10 @@ func (in *NewOwner) check() error {
 	if err := tenant.CheckEmail(in.Email); err != nil {
 		return err
 	}
-	if err := tenant.CheckName("name", in.Name, maxName); err != nil {
+	if err := tenant.CheckName("name", in.Name, people.MaxName); err != nil {
 		return err
 	}
-	return tenant.CheckName("tenant", in.Tenant, maxName)
+	return tenant.CheckName("tenant", in.Tenant, people.MaxName)
 }
 
 func (s *Service) createOwner(ctx context.Context, tx ports.PlatformTx, in NewOwner, phc string, w people.Fresh) (Owner, error) {

@@ -34,7 +34,7 @@ type Access struct {
 // says otherwise. Every workspace that the person is a member of reads of it in its audit trail.
 func (s *Service) ResetPassword(ctx context.Context, in PasswordReset) (was Access, err error) {
 	in.Email = strings.TrimSpace(in.Email)
-	phc, err := s.hashNew(ctx, in.Password, in.Email)
+	phc, err := people.NewPassword(ctx, s.Passwords, in.Password, in.Email)
 	if err != nil {
 		return Access{}, err
 	}
@@ -79,7 +79,11 @@ func (s *Service) tellReset(ctx context.Context, tx ports.Tx, u tenant.User, in 
 	if in.RemoveSecondFactors {
 		details["second_factors"] = "removed"
 	}
-	tokens, err := dropTokens(ctx, tx, u.ID, in.RevokeTokens)
+	end := tx.APITokens().Count
+	if in.RevokeTokens {
+		end = tx.APITokens().DeleteOf
+	}
+	tokens, err := end(ctx, u.ID)
 	if err != nil {
 		return err
 	}
@@ -100,41 +104,25 @@ func (s *Service) tellReset(ctx context.Context, tx ports.Tx, u tenant.User, in 
 
 // factors fills in what the person has beside the password, and takes it away when that is asked for.
 func (a *Access) factors(ctx context.Context, tx ports.PlatformTx, u tenant.UserID, remove bool) error {
-	app, err := tx.Factors().Authenticator(ctx, u)
-	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return err
-	}
-	keys, err := tx.Factors().Passkeys(ctx, u)
+	have, err := people.FactorsOf(ctx, tx, u)
 	if err != nil {
 		return err
 	}
-	a.Authenticator, a.Passkeys = !app.ConfirmedAt.IsZero(), len(keys)
+	a.Authenticator, a.Passkeys = have.HasApp(), len(have.Passkeys)
 	if a.RecoveryCodes, err = tx.Factors().RecoveryCodes(ctx, u); err != nil || !remove {
 		return err
 	}
-	if app.ID != "" {
+	if have.App.ID != "" {
 		if err := tx.Factors().DeleteAuthenticator(ctx, u); err != nil {
 			return err
 		}
 	}
-	for _, k := range keys {
+	for _, k := range have.Passkeys {
 		if err := tx.Factors().DeletePasskey(ctx, u, k.ID); err != nil {
 			return err
 		}
 	}
 	return tx.Factors().SetRecoveryCodes(ctx, u, nil)
-}
-
-// dropTokens counts the person's API tokens in a workspace, and ends them when that is asked for.
-func dropTokens(ctx context.Context, tx ports.Tx, u tenant.UserID, drop bool) (int, error) {
-	have, _, err := tx.APITokens().List(ctx, u, maxTokens, "") // there are no more, see insertToken
-	for _, t := range have {
-		if err != nil || !drop {
-			break
-		}
-		err = tx.APITokens().Delete(ctx, u, t.ID)
-	}
-	return len(have), err
 }
 
 func openInvites(ctx context.Context, tx ports.Tx, maker tenant.UserID) (n int, err error) {
@@ -145,14 +133,6 @@ func openInvites(ctx context.Context, tx ports.Tx, maker tenant.UserID) (n int, 
 		}
 	}
 	return n, err
-}
-
-// hashNew is Passwords.Hash for a password that is chosen anew: it is not made of what everybody knows about the person.
-func (s *Service) hashNew(ctx context.Context, password secret.String, about ...string) (string, error) {
-	if err := people.CheckPassword(password, about...); err != nil {
-		return "", err
-	}
-	return s.Passwords.Hash(ctx, password)
 }
 
 func userByEmail(ctx context.Context, tx ports.PlatformTx, email string) (tenant.User, error) {

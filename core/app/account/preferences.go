@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
@@ -56,7 +57,7 @@ func (s *Service) ChangePreferences(ctx context.Context, actor tenant.Actor, c P
 		return Preferences{}, err
 	}
 	if c.TimeZone != nil && *c.TimeZone != "" {
-		if err := checkTimeZone(*c.TimeZone); err != nil {
+		if err := people.CheckTimeZone(*c.TimeZone); err != nil {
 			return Preferences{}, err
 		}
 	}

@@ -53,7 +53,7 @@ func (s *Service) ChangeProfile(ctx context.Context, actor tenant.Actor, c Profi
 		return Profile{}, err
 	}
 	if c.Name != nil {
-		if err := tenant.CheckName("name", strings.TrimSpace(*c.Name), maxName); err != nil {
+		if err := tenant.CheckName("name", strings.TrimSpace(*c.Name), people.MaxName); err != nil {
 			return Profile{}, err
 		}
 	}

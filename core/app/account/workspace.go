@@ -4,9 +4,8 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
-	_ "time/tzdata" // time zones are known wherever the program runs
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
@@ -111,15 +110,8 @@ func (s *Service) changeWorkspace(ctx context.Context, tx ports.Tx, actor tenant
 }
 
 func hasSecondFactor(ctx context.Context, tx ports.PlatformTx, user tenant.UserID) error {
-	a, err := tx.Factors().Authenticator(ctx, user)
-	if err == nil && !a.ConfirmedAt.IsZero() {
-		return nil
-	}
-	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return err
-	}
-	keys, err := tx.Factors().Passkeys(ctx, user)
-	if err != nil || len(keys) > 0 {
+	have, err := people.FactorsOf(ctx, tx, user)
+	if err != nil || have.Any() {
 		return err
 	}
 	return fault.New(fault.Conflict, "own_second_factor_first",
@@ -129,20 +121,12 @@ func hasSecondFactor(ctx context.Context, tx ports.PlatformTx, user tenant.UserI
 
 func (c WorkspaceChange) check() error {
 	if c.Name != nil {
-		if err := tenant.CheckName("name", strings.TrimSpace(*c.Name), maxName); err != nil {
+		if err := tenant.CheckName("name", strings.TrimSpace(*c.Name), people.MaxName); err != nil {
 			return err
 		}
 	}
 	if c.TimeZone != nil {
-		return checkTimeZone(*c.TimeZone)
-	}
-	return nil
-}
-
-func checkTimeZone(name string) error {
-	if _, err := time.LoadLocation(name); err != nil || name == "" || name == "Local" {
-		return fault.New(fault.Invalid, "bad_time_zone", "There is no such time zone.").
-			Field("time_zone", "Give an IANA name such as Europe/Berlin or UTC.")
+		return people.CheckTimeZone(*c.TimeZone)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package people
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,12 +10,22 @@ import (
 
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/secret"
+	"github.com/ignisfox/ignisfox/ports"
 )
 
 const (
 	shortestWord = 3 // shorter ones are in any password
 	restMost     = 4 // how much beside their own words makes no password
 )
+
+// NewPassword is Passwords.Hash for a password that somebody chooses: it is not made of what everybody knows about them. Faults of
+// CheckPassword, and bad_password (Invalid, field password).
+func NewPassword(ctx context.Context, p ports.Passwords, password secret.String, about ...string) (phc string, err error) {
+	if err := CheckPassword(password, about...); err != nil {
+		return "", err
+	}
+	return p.Hash(ctx, password)
+}
 
 // CheckPassword refuses (Invalid, personal_password, field password) a password that is little but what everybody knows of
 // the person: about holds their e-mail address, their name, the name of their workspace. Common passwords are refused where

@@ -1,5 +1,6 @@
 // Package people is what sign-in and the administration of accounts share: making a workspace with its keys, making its
-// owner, telling every workspace of a person what happened to them, and the rule that a workspace keeps an owner.
+// owner, telling every workspace of a person what happened to them, the rule that a workspace keeps an owner, new passwords, second
+// factors, and noting when something was used last.
 //
 //	err := people.WithKeyset(ctx, store, sealer, now, func(tx ports.PlatformTx, w people.Fresh) (bool, error) { … })
 //	trails, err := people.TrailsOf(ctx, tx, sealer, user)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ignisfox/ignisfox/core/audit"
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
@@ -19,7 +20,8 @@ type Trails struct {
 }
 
 // TrailsOf takes the ends of the trails of all workspaces of a person, always in the same order. Call it before anything
-// else is written in the transaction: whoever writes in a tenant takes the end of its trail first.
+// else is written in the transaction: whoever writes in a tenant takes the end of its trail first. Then it takes the person's row,
+// which is all that there is of somebody in no workspace.
 func TrailsOf(ctx context.Context, tx ports.PlatformTx, sealer ports.Sealer, u tenant.UserID) (Trails, error) {
 	in, err := tx.Users().Memberships(ctx, u)
 	if err != nil {
@@ -31,7 +33,17 @@ func TrailsOf(ctx context.Context, tx ports.PlatformTx, sealer ports.Sealer, u t
 			return Trails{}, err
 		}
 	}
-	return Trails{In: in, tx: tx, sealer: sealer}, nil
+	return Trails{In: in, tx: tx, sealer: sealer}, Hold(ctx, tx, u)
+}
+
+// Hold takes a person's row until the transaction ends, after the trails and before everything else. Of somebody who is gone there is
+// nothing to hold, as what is read next tells.
+func Hold(ctx context.Context, tx ports.PlatformTx, u tenant.UserID) error {
+	err := tx.Users().Hold(ctx, u)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	return err
 }
 
 // Record appends to each trail what actor did. The actor's own tenant does not count.

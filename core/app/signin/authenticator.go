@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/secret"
@@ -24,13 +25,13 @@ func (s *Service) Factors(ctx context.Context, w Who) (Factors, error) {
 		return Factors{}, err
 	}
 	return view(ctx, s, func(tx ports.PlatformTx) (Factors, error) {
-		have, err := factorsOf(ctx, tx, w.User)
+		have, err := people.FactorsOf(ctx, tx, w.User)
 		if err != nil {
 			return Factors{}, err
 		}
 		n, err := tx.Factors().RecoveryCodes(ctx, w.User)
 		return Factors{
-			Authenticator: !have.app.ConfirmedAt.IsZero(), Replacing: have.app.NextID != "", Passkeys: have.passkeys, RecoveryCodes: n,
+			Authenticator: have.HasApp(), Replacing: have.App.NextID != "", Passkeys: have.Passkeys, RecoveryCodes: n,
 		}, err
 	})
 }
@@ -119,11 +120,11 @@ func (s *Service) ConfirmAuthenticator(ctx context.Context, w Who, code string) 
 // it is the last one and one must be had; not_found when there is none.
 func (s *Service) RemoveAuthenticator(ctx context.Context, w Who) error {
 	return s.change(ctx, w, func(c own) (map[string]string, error) {
-		have, err := factorsOf(ctx, c.tx, w.User)
+		have, err := people.FactorsOf(ctx, c.tx, w.User)
 		if err != nil {
 			return nil, err
 		}
-		if have.app.ConfirmedAt.IsZero() {
+		if !have.HasApp() {
 			return nil, fault.Missing("authenticator app")
 		}
 		if err := s.loseOne(ctx, c, have); err != nil {
@@ -134,7 +135,7 @@ func (s *Service) RemoveAuthenticator(ctx context.Context, w Who) error {
 }
 
 // loseOne is mayLoseOne, and ends the recovery codes with the last factor.
-func (s *Service) loseOne(ctx context.Context, c own, have factors) error {
+func (s *Service) loseOne(ctx context.Context, c own, have people.Factors) error {
 	last, err := c.mayLoseOne(ctx, have)
 	if err != nil || !last {
 		return err

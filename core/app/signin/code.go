@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -29,12 +30,12 @@ func (s *Service) Asked(ctx context.Context, cookie secret.String) (Asked, error
 		return Asked{}, err
 	}
 	return view(ctx, s, func(tx ports.PlatformTx) (Asked, error) {
-		have, err := factorsOf(ctx, tx, g.Person.ID)
+		have, err := people.FactorsOf(ctx, tx, g.Person.ID)
 		if err != nil {
 			return Asked{}, err
 		}
 		n, err := tx.Factors().RecoveryCodes(ctx, g.Person.ID)
-		return Asked{Authenticator: !have.app.ConfirmedAt.IsZero(), Passkey: len(have.passkeys) > 0, RecoveryCode: n > 0}, err
+		return Asked{Authenticator: have.HasApp(), Passkey: len(have.Passkeys) > 0, RecoveryCode: n > 0}, err
 	})
 }
 
@@ -99,10 +100,8 @@ func (s *Service) pending(ctx context.Context, cookie secret.String) (tenant.Ses
 
 // heldPending takes the end of the workspace's trail and the session's row, as it is now, until the transaction ends.
 func (s *Service) heldPending(ctx context.Context, tx ports.PlatformTx, g tenant.SessionGrant) (tenant.Session, error) {
-	if g.Session.Tenant != "" {
-		if _, _, err := tx.In(g.Session.Tenant).Audit().Last(ctx); err != nil {
-			return tenant.Session{}, err
-		}
+	if err := holdIn(ctx, tx, g.Session.Tenant, g.Session.User); err != nil {
+		return tenant.Session{}, err
 	}
 	sess, err := tx.Sessions().Get(ctx, g.Session.ID)
 	switch {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/audit"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/id"
@@ -88,8 +89,8 @@ func (s *Service) recordSession(ctx context.Context, tx ports.PlatformTx, u tena
 }
 
 // startIn answers the workspace to begin in: the one that the person was in last, else the first by name, else none. It
-// takes the ends of that workspace's trail and of that of the session which the browser came with: they come before
-// everything else that is locked.
+// takes the ends of that workspace's trail and of that of the session which the browser came with, and then the person's row,
+// which whoever changes their password or second factors waits for: all that comes before everything else that is locked.
 func startIn(ctx context.Context, tx ports.PlatformTx, u tenant.UserID, held tenant.SessionGrant) (tenant.ID, error) {
 	in, err := lastIn(ctx, tx, u)
 	if err != nil {
@@ -105,7 +106,7 @@ func startIn(ctx context.Context, tx ports.PlatformTx, u tenant.UserID, held ten
 			return "", err
 		}
 	}
-	return in, nil
+	return in, people.Hold(ctx, tx, u)
 }
 
 // lastIn answers the workspace that a person was in last, else the first by name, else none.

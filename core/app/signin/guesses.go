@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/fault"
@@ -31,11 +30,7 @@ func guessWait(a tenant.Authenticator, now time.Time) time.Duration {
 
 // errTooManyCodes says how long to wait, in whole minutes.
 func errTooManyCodes(wait time.Duration) error {
-	n := int((wait + time.Minute - 1) / time.Minute)
-	words := "a minute"
-	if n > 1 {
-		words = strconv.Itoa(n) + " minutes"
-	}
+	words := fault.Wait(wait)
 	f := fault.New(fault.RateLimited, "too_many_codes", "There were too many wrong codes. Use a passkey or a recovery code, or wait "+words+
 		" before the next code of your app.").Field("code", "Use a recovery code, or wait "+words+".")
 	f.RetryAfter = wait

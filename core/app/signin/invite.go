@@ -47,7 +47,7 @@ func (s *Service) AcceptInvite(ctx context.Context, link secret.String, in NewPe
 	if err != nil {
 		return Opened{}, err
 	}
-	phc, err := s.hashNew(ctx, in.Password, in.Email, in.Name)
+	phc, err := people.NewPassword(ctx, s.Passwords, in.Password, in.Email, in.Name)
 	if err != nil {
 		return Opened{}, err
 	}

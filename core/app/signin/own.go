@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/ignisfox/ignisfox/core/app/people"
-	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
@@ -45,33 +44,9 @@ func (c own) strengthen(ctx context.Context) error {
 	return c.tx.Sessions().Update(ctx, sess)
 }
 
-// factors is what a person has beside their password.
-type factors struct {
-	app      tenant.Authenticator // zero when there is none, ConfirmedAt zero when it was not proved yet
-	passkeys []tenant.Passkey
-}
-
-func (f factors) count() int {
-	n := len(f.passkeys)
-	if !f.app.ConfirmedAt.IsZero() {
-		n++
-	}
-	return n
-}
-
-func (f factors) any() bool { return f.count() > 0 }
-
-func factorsOf(ctx context.Context, tx ports.PlatformTx, u tenant.UserID) (f factors, err error) {
-	if f.app, err = tx.Factors().Authenticator(ctx, u); err != nil && fault.KindOf(err) != fault.NotFound {
-		return f, err
-	}
-	f.passkeys, err = tx.Factors().Passkeys(ctx, u)
-	return f, err
-}
-
 // mayLoseOne refuses to take away the last factor of somebody who must have one, and says whether it is the last one.
-func (c own) mayLoseOne(ctx context.Context, have factors) (last bool, err error) {
-	if have.count() > 1 {
+func (c own) mayLoseOne(ctx context.Context, have people.Factors) (last bool, err error) {
+	if have.Count() > 1 {
 		return false, nil
 	}
 	u, err := c.tx.Users().Get(ctx, c.who.User)

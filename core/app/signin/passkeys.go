@@ -118,18 +118,18 @@ func (s *Service) RenamePasskey(ctx context.Context, w Who, passkeyID, name stri
 // second_factor_required when it is the last factor and one must be had.
 func (s *Service) RemovePasskey(ctx context.Context, w Who, passkeyID string) error {
 	return s.change(ctx, w, func(c own) (map[string]string, error) {
-		have, err := factorsOf(ctx, c.tx, w.User)
+		have, err := people.FactorsOf(ctx, c.tx, w.User)
 		if err != nil {
 			return nil, err
 		}
-		i := slices.IndexFunc(have.passkeys, func(p tenant.Passkey) bool { return p.ID == passkeyID })
+		i := slices.IndexFunc(have.Passkeys, func(p tenant.Passkey) bool { return p.ID == passkeyID })
 		if i < 0 {
 			return nil, fault.Missing("passkey")
 		}
 		if err := s.loseOne(ctx, c, have); err != nil {
 			return nil, err
 		}
-		details := map[string]string{"passkey": "removed", "name": have.passkeys[i].Name}
+		details := map[string]string{"passkey": "removed", "name": have.Passkeys[i].Name}
 		return details, c.tx.Factors().DeletePasskey(ctx, w.User, passkeyID)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -72,18 +73,18 @@ func (s *Service) signIn(ctx context.Context, tx ports.PlatformTx, e entry, fres
 		return Opened{}, errWrongCredentials
 	case err == nil && now.PasswordHash != e.user.PasswordHash:
 		return Opened{}, errPasswordMoved
-	case err == nil && fresh != "" && e.in != "": // the trail is held, so nobody changes the password at the same time
+	case err == nil && fresh != "": // the row is held, so nobody changes the password at the same time
 		err = tx.Users().SetPassword(ctx, now.ID, fresh)
 	}
 	if err != nil {
 		return Opened{}, err
 	}
 	e.user = now
-	have, err := factorsOf(ctx, tx, now.ID)
+	have, err := people.FactorsOf(ctx, tx, now.ID)
 	if err != nil {
 		return Opened{}, err
 	}
-	e.pending = have.any()
+	e.pending = have.Any()
 	return s.enter(ctx, tx, e)
 }
 
@@ -107,8 +108,8 @@ type Chosen struct{ phc string }
 // Choose looks at a new password without touching the old one. Faults: what is said of a password that cannot be taken, with
 // field new_password.
 func (s *Service) Choose(ctx context.Context, w Who, next secret.String) (Chosen, error) {
-	phc, err := s.hashNew(ctx, next, w.Person.Email, w.Person.Name)
-	return Chosen{phc}, renameField(err, "password", "new_password")
+	phc, err := people.NewPassword(ctx, s.Passwords, next, w.Person.Email, w.Person.Name)
+	return Chosen{phc}, fault.Renamed(err, "password", "new_password")
 }
 
 // ChangePassword gives the person another password and ends their other sessions. The current one must be given again.
@@ -163,13 +164,4 @@ func (s *Service) verify(ctx context.Context, w Who, password secret.String) (ph
 		err = errWrongPassword
 	}
 	return u.PasswordHash, err
-}
-
-// renameField moves the advice for one field to another.
-func renameField(err error, from, to string) error {
-	var f *fault.Fault
-	if !errors.As(err, &f) || f.Fields[from] == "" {
-		return err
-	}
-	return fault.New(f.Kind, f.Code, f.Message).Field(to, f.Fields[from])
 }

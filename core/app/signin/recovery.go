@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"strings"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/core/token"
@@ -22,11 +23,11 @@ const (
 // no_second_factor for somebody without a second factor.
 func (s *Service) NewRecoveryCodes(ctx context.Context, w Who) (out []secret.String, err error) {
 	err = s.change(ctx, w, func(c own) (map[string]string, error) {
-		have, err := factorsOf(ctx, c.tx, w.User)
+		have, err := people.FactorsOf(ctx, c.tx, w.User)
 		if err != nil {
 			return nil, err
 		}
-		if !have.any() {
+		if !have.Any() {
 			return nil, errNoFactor
 		}
 		out, err = s.issueCodes(ctx, c.tx, w.User)

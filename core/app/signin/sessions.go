@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/id"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -81,12 +82,18 @@ func (s *Service) RevokeOthers(ctx context.Context, w Who) (int, error) {
 	})
 }
 
-// holdTrail takes the end of the trail of the workspace in use, if any, before anything else is locked.
+// holdTrail takes the end of the trail of the workspace in use before anything else is locked.
 func holdTrail(ctx context.Context, tx ports.PlatformTx, w Who) error {
-	if w.Tenant == "" {
-		return nil
+	return holdIn(ctx, tx, w.Tenant, w.User)
+}
+
+// holdIn takes the end of the trail of a workspace, or where there is none the person's row: whoever changes what opens their
+// account takes all of these.
+func holdIn(ctx context.Context, tx ports.PlatformTx, in tenant.ID, u tenant.UserID) error {
+	if in == "" {
+		return people.Hold(ctx, tx, u)
 	}
-	_, _, err := tx.In(w.Tenant).Audit().Last(ctx)
+	_, _, err := tx.In(in).Audit().Last(ctx)
 	return err
 }
 

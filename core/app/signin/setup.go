@@ -122,7 +122,7 @@ func (s *Service) Setup(ctx context.Context, in Setup, v Visit) (Opened, error) 
 	if err := in.check(); err != nil {
 		return Opened{}, err
 	}
-	phc, err := s.hashNew(ctx, in.Password, in.Email, in.Name, in.Organisation)
+	phc, err := people.NewPassword(ctx, s.Passwords, in.Password, in.Email, in.Name, in.Organisation)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -167,7 +167,7 @@ func (s *Service) firstOwner(ctx context.Context, tx ports.PlatformTx, in Setup,
 	// Name and time zone were asked for, so there is no need to ask for a look at them again.
 	t := tenant.Tenant{ID: w.ID, Name: in.Organisation, TimeZone: in.TimeZone, CreatedAt: tx.Now(), ConfirmedAt: tx.Now()}
 	if err := tx.Tenants().Insert(ctx, t, w.Keyset); err != nil {
-		return Opened{}, renameField(err, "name", "organisation")
+		return Opened{}, fault.Renamed(err, "name", "organisation")
 	}
 	if err := people.AddOwner(ctx, tx.In(t.ID), s.Sealer, selfIn(t.ID, u, v), u); err != nil {
 		return Opened{}, err

@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/app/people"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
@@ -47,12 +48,14 @@ type Deps struct {
 // Service holds the use cases. It is safe for concurrent use.
 type Service struct {
 	Deps
-	seen seen
+	seen *people.Latest[string, ports.SessionSeen]
 }
 
 // New makes the service. Nothing runs until Run is called.
 func New(d Deps) *Service {
-	return &Service{Deps: d, seen: seen{last: map[string]ports.SessionSeen{}}}
+	return &Service{Deps: d, seen: people.NewLatest[string](func(ctx context.Context, seen []ports.SessionSeen) error {
+		return d.Store.Jobs().RecordSeen(ctx, seen)
+	})}
 }
 
 // Visit is the browser that asks.

@@ -39,7 +39,7 @@ func (s *Service) SignUp(ctx context.Context, in NewPerson, v Visit) (Opened, er
 	if err != nil {
 		return Opened{}, err
 	}
-	phc, err := s.hashNew(ctx, in.Password, in.Email, in.Name)
+	phc, err := people.NewPassword(ctx, s.Passwords, in.Password, in.Email, in.Name)
 	if err != nil {
 		return Opened{}, err
 	}
