@@ -137,6 +137,8 @@ type SetupLinks interface {
 	// Expires answers when the link ends, and locks it when the transaction is an Update: of two that use it, the second
 	// finds it gone; fault NotFound.
 	Expires(ctx context.Context, h token.Hash) (time.Time, error)
+	// DeleteAll deletes them, and lets one transaction at a time past, also when there is none: the next finds whom the one before
+	// has made owner.
 	DeleteAll(ctx context.Context) error
 }
 

@@ -89,6 +89,19 @@ func codesAreTakenOnce(k *kit) {
 		}
 		return true, errors.Join(err, tx.SetupLinks().DeleteAll(k.ctx))
 	}), 1)
+
+	first := tenant.User{ID: tenant.UserID(k.newID("us")), Name: "Kim", PasswordHash: "$argon2id$x", CreatedAt: start}
+	first.Email = string(first.ID) + "@example.com"
+	same(k, k.atOnce(func(tx ports.PlatformTx) (bool, error) {
+		if err := tx.SetupLinks().DeleteAll(k.ctx); err != nil { // there is none
+			return false, err
+		}
+		_, err := tx.Users().ByEmail(k.ctx, first.Email)
+		if fault.KindOf(err) != fault.NotFound {
+			return false, err
+		}
+		return true, tx.Users().Insert(k.ctx, first)
+	}), 1)
 }
 
 // atOnce runs do in several transactions at the same time and answers how many of them it was true in.

@@ -20,6 +20,8 @@ const (
 	setupLinkInsert    = `INSERT INTO setup_links (hash, expires_at) VALUES ($1, $2)`
 	setupLinkExpires   = `SELECT expires_at FROM setup_links WHERE hash = $1`
 	setupLinkDeleteAll = `DELETE FROM setup_links`
+
+	firstOwnerTurn = 4921937402812 // with Dialect.turn
 )
 
 type ceremonies struct{ *txn }
@@ -55,8 +57,12 @@ func (r setupLinks) Expires(ctx context.Context, h token.Hash) (at time.Time, er
 	return at, found(err, "setup link")
 }
 
-// DeleteAll implements ports.SetupLinks.
+// DeleteAll implements ports.SetupLinks. Links that are deleted make others wait; where there is none the turn does. It comes after
+// the links, which somebody who uses one has taken by then.
 func (r setupLinks) DeleteAll(ctx context.Context) error {
-	_, err := r.exec(ctx, "delete setup links", setupLinkDeleteAll)
+	if _, err := r.exec(ctx, "delete setup links", setupLinkDeleteAll); err != nil || r.s.d.turn == "" {
+		return err
+	}
+	_, err := r.exec(ctx, "wait for the first owner", r.s.d.turn, int64(firstOwnerTurn))
 	return err
 }

@@ -14,6 +14,7 @@ type Dialect struct {
 	lock       string // behind a SELECT: takes the rows for writing, yet lets foreign keys refer to them
 	lockShared string // behind a SELECT: keeps the rows as they are, with others who want the same
 	keyShare   string // behind a SELECT: keeps the rows from being deleted or renamed
+	turn       string // waits until no other transaction is past the same statement with the same number; empty where one writes at a time
 
 	// list makes a table with one column, value, of a parameter that listArg made.
 	list    func(param string) string

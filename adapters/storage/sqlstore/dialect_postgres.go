@@ -21,6 +21,7 @@ var PostgreSQL = Dialect{
 	lock:       " FOR NO KEY UPDATE",
 	lockShared: " FOR SHARE",
 	keyShare:   " FOR KEY SHARE",
+	turn:       "SELECT pg_advisory_xact_lock($1)",
 	list:       func(param string) string { return "unnest(" + param + "::text[]) AS list(value)" },
 	listArg: func(l []string) any {
 		if l == nil {
