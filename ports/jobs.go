@@ -14,7 +14,7 @@ type JobKind string
 const (
 	JobReconcile JobKind = "reconcile" // of one target: one step
 	JobFanOut    JobKind = "fan_out"   // of one group: a reconcile job for each target that we deploy to
-	JobSweep     JobKind = "sweep"     // of the platform: targets that are due and have no job, schedules that have come
+	JobSweep     JobKind = "sweep"     // of the platform: targets that are due and have no job, schedules that have come; comes by itself
 )
 
 // Job is work for later, one short step of at most 45 seconds. Object is the id of the target or group. Two jobs that are equal but

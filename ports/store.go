@@ -67,7 +67,7 @@ type Tx interface {
 	Audit() Audit
 	Idempotency() Idempotency
 	// Enqueue has a job of this tenant done after the commit, and never when there is none. It waits for its time when that has not
-	// come. A View, or a store that was opened without a queue, answers fault Internal.
+	// come. A queue that cannot take it fails the commit. A View, or a store that was opened without a queue, answers fault Internal.
 	Enqueue(ctx context.Context, j Job) error
 }
 

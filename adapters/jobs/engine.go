@@ -28,9 +28,11 @@ const (
 	keepDone      = time.Hour
 )
 
-// inserter is a client that only inserts.
+// inserter is a client that only inserts. Its cooldown is for how long it tells nobody of a job more after it told of one: the
+// transaction that it told in may be undone, or be committed after the other.
 func inserter[TTx any](driver riverdriver.Driver[TTx], log *slog.Logger) (*river.Client[TTx], error) {
-	return river.NewClient(driver, &river.Config{Hooks: []rivertype.Hook{keys{}}, Logger: quiet(log), MaxAttempts: maxAttempts})
+	return river.NewClient(driver, &river.Config{Hooks: []rivertype.Hook{keys{}}, Logger: quiet(log), MaxAttempts: maxAttempts,
+		FetchCooldown: river.FetchCooldownMin})
 }
 
 // up brings River's tables to the version of this program, or refuses others.

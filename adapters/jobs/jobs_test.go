@@ -130,6 +130,29 @@ func TestWaitingJobsAreOne(t *testing.T) {
 	})
 }
 
+// Many ask for the same at the same moment, in any order: deadlocks are run again, and one job of each waits.
+func TestManyAskForOneJobAtOnce(t *testing.T) {
+	both(t, func(t *testing.T, url string) {
+		s := serve(t, url, jobs.Deps{})
+		var wg sync.WaitGroup
+		for i := range 6 {
+			js := []ports.Job{reconcile("tg_1", time.Time{}), reconcile("tg_2", time.Now().Add(time.Hour)), reconcile("tg_3", time.Time{})}
+			if i%2 == 0 {
+				slices.Reverse(js)
+			}
+			wg.Go(func() {
+				for range 4 {
+					s.enqueue(js...)
+				}
+			})
+		}
+		wg.Wait()
+		if n := count(t, beside(t, url), "SELECT count(*) FROM river_job"); n != 3 {
+			t.Errorf("%d jobs wait, want 3", n)
+		}
+	})
+}
+
 func TestTheEarlierTimeWins(t *testing.T) {
 	both(t, func(t *testing.T, url string) {
 		s := serve(t, url, jobs.Deps{})

@@ -71,7 +71,9 @@ func TestAJobIsInTheTransaction(t *testing.T) {
 		if got := jobs(); !slices.Equal(got, want) {
 			t.Errorf("jobs %q, want %q", got, want)
 		}
-		err = in(func(tx ports.Tx) error { return tx.Enqueue(ctx, ports.Job{Kind: ports.JobFanOut, Tenant: "tn_b", Object: "gr_1"}) })
+		err = in(func(tx ports.Tx) error {
+			return tx.Enqueue(ctx, ports.Job{Kind: ports.JobFanOut, Tenant: "tn_b", Object: "gr_1"})
+		})
 		if fault.CodeOf(err) != "foreign_job" {
 			t.Errorf("a job of somebody else: %v", err)
 		}

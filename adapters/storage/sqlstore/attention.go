@@ -25,8 +25,17 @@ const (
 	behindFirst  = `SELECT id FROM (SELECT t.id AS id, ` + targetState + ` AS state, CASE WHEN n.number IS NULL THEN COALESCE(f.at, t.created_at)
 			WHEN n.activated_at > t.group_since THEN n.activated_at ELSE t.group_since END AS since` + targetFrom + `
 		LEFT JOIN generations n ON n.tenant_id = g.tenant_id AND n.group_id = g.id AND n.number = g.current_number
-		WHERE t.tenant_id = $1) s WHERE state = '` + string(target.StateBehind) + `' ORDER BY since, id LIMIT $2`
+		WHERE t.tenant_id = $1) s WHERE state IN (` + needing + `) ORDER BY since, id LIMIT $2`
 )
+
+// needing are the states of the targets that Behind lists, as a statement has them.
+var needing = func() string {
+	out := make([]string, len(target.Needing))
+	for i, s := range target.Needing {
+		out[i] = "'" + string(s) + "'"
+	}
+	return strings.Join(out, ", ")
+}()
 
 // Attention implements ports.Summary.
 func (r summary) Attention(ctx context.Context, limit int) ([]group.Group, int, error) {
@@ -101,9 +110,7 @@ func (r summary) Behind(ctx context.Context, limit int) ([]target.Target, target
 	if err != nil {
 		return nil, counts, err
 	}
-	q := targetSelect + ` WHERE t.tenant_id = $1 AND ` + r.s.d.in("t.id", "$2")
-	out, err := targets(r).all(ctx, "targets", q, string(r.id), r.s.d.listArg(ids))
-	inOrder(out, ids, func(t target.Target) string { return t.ID })
+	out, err := targets(r).named(ctx, ids)
 	return out, counts, err
 }
 

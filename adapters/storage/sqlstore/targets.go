@@ -117,15 +117,36 @@ func (r targets) Delete(ctx context.Context, id string) error {
 	return changed(n, err, "target")
 }
 
-// List implements ports.Targets.
+// List implements ports.Targets. Where nothing of other tables is asked for, the page is picked first, by an index of targets alone:
+// PostgreSQL, with the size of the page unknown, would join all of them.
 func (r targets) List(ctx context.Context, q target.Query) (target.Page, error) {
 	cur, err := parseCursor(q.Cursor, newest)
 	if err != nil {
 		return target.Page{}, err
 	}
 	size := pageSize(q.Limit)
+	items, err := r.pick(ctx, q, cur, size+1)
+	if err != nil {
+		return target.Page{}, err
+	}
+	page := target.Page{Items: items}
+	if len(items) > size {
+		page.Items = items[:size]
+		last := items[size-1]
+		page.Next = cursor{Sort: newest, Num: micros(last.CreatedAt), ID: last.ID}.String()
+	}
+	return page, nil
+}
+
+func (r targets) pick(ctx context.Context, q target.Query, cur *cursor, limit int) ([]target.Target, error) {
 	c := &clauses{}
-	c.add(targetSelect, ` WHERE t.tenant_id = `, c.arg(string(r.id)))
+	alone := q.State == "" && q.Word == ""
+	if alone {
+		c.add(`SELECT t.id FROM targets t`)
+	} else {
+		c.add(targetSelect)
+	}
+	c.add(` WHERE t.tenant_id = `, c.arg(string(r.id)))
 	if q.Group != "" {
 		c.add(` AND t.group_id = `, c.arg(q.Group))
 	}
@@ -140,18 +161,29 @@ func (r targets) List(ctx context.Context, q target.Query) (target.Page, error) 
 		c.add(`)`)
 	}
 	behind(c, "t", cur)
-	c.add(` ORDER BY t.created_at DESC, t.id DESC LIMIT `, c.arg(size+1))
-	items, err := r.all(ctx, "list targets", c.String(), c.args...)
-	if err != nil {
-		return target.Page{}, err
+	c.add(` ORDER BY t.created_at DESC, t.id DESC LIMIT `, c.arg(limit))
+	if !alone {
+		return r.all(ctx, "list targets", c.String(), c.args...)
 	}
-	page := target.Page{Items: items}
-	if len(items) > size {
-		page.Items = items[:size]
-		last := items[size-1]
-		page.Next = cursor{Sort: newest, Num: micros(last.CreatedAt), ID: last.ID}.String()
+	var ids []string
+	err := r.rows(ctx, "page of targets", c.String(), c.args, func(rw row) error {
+		var id string
+		err := rw.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		return nil, err
 	}
-	return page, nil
+	return r.named(ctx, ids)
+}
+
+// named answers targets in the order of their ids.
+func (r targets) named(ctx context.Context, ids []string) ([]target.Target, error) {
+	q := targetSelect + ` WHERE t.tenant_id = $1 AND ` + r.s.d.in("t.id", "$2")
+	out, err := r.all(ctx, "targets", q, string(r.id), r.s.d.listArg(ids))
+	inOrder(out, ids, func(t target.Target) string { return t.ID })
+	return out, err
 }
 
 // within answers the pattern of texts that hold word, escaped by "!".

@@ -41,6 +41,7 @@ type txn struct {
 	broken error           // the first statement that failed: the transaction cannot commit any more
 	after  []func()        // run when it has committed and given its connection back
 	counts map[counter]int // what counters are to be raised by
+	jobs   []ports.Job     // to be put into the queue
 }
 
 // run gives fn a transaction, again when the database was busy or could not serialise, as long as patience lasts.
@@ -101,6 +102,9 @@ func (s *Store) inside(ctx context.Context, a access, fn func(*txn) error) (*txn
 	}
 	if err == nil {
 		err = t.settle(ctx)
+	}
+	if err == nil {
+		err = t.send(ctx)
 	}
 	if err == nil {
 		err = ctx.Err()
