@@ -94,5 +94,5 @@ docs:
 	mv docs/.configuration.md.new docs/configuration.md
 
 clean:
-	rm -rf bin build/psparse/node_modules build/axe/node_modules docs/.configuration.md.new $(STATIC)/node_modules $(STATIC)/.dist.new
+	rm -rf bin build/psparse/node_modules build/axe/node_modules examples/deploy-node/node_modules docs/.configuration.md.new $(STATIC)/node_modules $(STATIC)/.dist.new
 	find $(STATIC)/dist -type f ! -name .keep -delete

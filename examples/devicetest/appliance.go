@@ -51,7 +51,7 @@ func New(t testing.TB) *Appliance {
 		answer(w, map[string]string{"product": "Example Appliance", "version": "4.2"})
 	})
 	mux.HandleFunc("GET /v1/certificates", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, map[string][]string{"certificates": slices.Sorted(maps.Keys(a.certificates))})
+		answer(w, map[string][]string{"certificates": slices.AppendSeq([]string{}, maps.Keys(a.certificates))})
 	})
 	mux.HandleFunc("PUT /v1/certificates/{name}", a.put)
 	mux.HandleFunc("DELETE /v1/certificates/{name}", a.remove)

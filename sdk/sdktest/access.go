@@ -51,7 +51,13 @@ func runChecks(t *testing.T, r *Running, s *suite, checks []check) {
 			t.Error(err)
 		}
 	})
+	if t.Failed() {
+		t.Logf("the log of the plugin:\n%s", cut(r.Logs()))
+	}
 }
+
+// cut leaves the end of a long log.
+func cut(logs string) string { return logs[max(0, len(logs)-16<<10):] }
 
 func (s *suite) run(t testing.TB, c check) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)

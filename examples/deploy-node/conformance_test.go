@@ -1,0 +1,39 @@
+package node_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ignisfox/ignisfox/examples/devicetest"
+	"github.com/ignisfox/ignisfox/sdk/sdktest"
+)
+
+func build(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "deploy-node")
+	if out, err := exec.Command("./build", file).CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return file
+}
+
+func TestConformance(t *testing.T) {
+	sdktest.Deploy(t, sdktest.Process(build(t)), devicetest.NewDevice)
+}
+
+func TestStartedByHandItSaysWhatItIs(t *testing.T) {
+	cmd := exec.Command(build(t))
+	cmd.Env = []string{} // and finds node without a PATH
+	out, err := cmd.CombinedOutput()
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 || !strings.Contains(string(out), "This is deploy.node-example 1.0.0, a plugin of Ignisfox.") {
+		t.Errorf("it ended with %v and said %q", err, out)
+	}
+}
+
+func TestParts(t *testing.T) {
+	if out, err := exec.Command("node", "--test", "src/").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
