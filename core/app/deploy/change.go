@@ -1,9 +1,10 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -55,7 +56,7 @@ func (s *Service) Change(ctx context.Context, actor tenant.Actor, targetID strin
 			return err
 		}
 		// What was checked outside rests on the settings of then.
-		if !reflect.DeepEqual(now.Deploy.Settings, before.Deploy.Settings) || !slices.Equal(now.Deploy.Secrets, before.Deploy.Secrets) {
+		if !same(now.Deploy.Settings, before.Deploy.Settings) || !slices.Equal(now.Deploy.Secrets, before.Deploy.Secrets) {
 			return fault.New(fault.Conflict, "changed_meanwhile", "Somebody has changed this target meanwhile. Look at it again, then change it.")
 		}
 		t = next
@@ -85,7 +86,9 @@ func (s *Service) changed(ctx context.Context, actor tenant.Actor, before target
 		if set, err = s.merge(ctx, t.Type, before.Deploy.Settings, before.Deploy.Secrets, c.Settings); err != nil {
 			return t, nil, err
 		}
-		deploy.Settings = set.plain
+		if !same(set.plain, deploy.Settings) {
+			deploy.Settings = set.plain
+		}
 	}
 	if c.Name != nil {
 		t.Name = strings.TrimSpace(*c.Name)
@@ -102,9 +105,16 @@ func (s *Service) changed(ctx context.Context, actor tenant.Actor, before target
 	return t, set, s.serving(ctx, actor.Tenant, t.Deploy, c.Endpoints, c.SNI, c.Schedule)
 }
 
+// same compares settings as they are stored: a number that was read back is of another type, and means the same.
+func same(a, b map[string]any) bool {
+	x, err := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return len(a) == 0 && len(b) == 0 || err == nil && err2 == nil && bytes.Equal(x, y)
+}
+
 // store writes a changed target down and has it looked at when something changed that the device should hear of.
 func (s *Service) store(ctx context.Context, tx ports.Tx, actor tenant.Actor, before target.Target, t *target.Target, set *settings, secrets []ports.TargetSecret) error {
-	reached := t.Group != before.Group || len(secrets) > 0 || len(set.drop) > 0 || !reflect.DeepEqual(t.Deploy.Settings, before.Deploy.Settings)
+	reached := t.Group != before.Group || len(secrets) > 0 || len(set.drop) > 0 || !same(t.Deploy.Settings, before.Deploy.Settings)
 	looked := !slices.Equal(t.Deploy.Endpoints, before.Deploy.Endpoints) || t.Deploy.SNI != before.Deploy.SNI
 	timed := t.Deploy.Schedule != before.Deploy.Schedule
 	if !reached && !looked && !timed && t.Name == before.Name && slices.Equal(t.Tags, before.Tags) {
@@ -134,7 +144,7 @@ func (s *Service) store(ctx context.Context, tx ports.Tx, actor tenant.Actor, be
 	}
 	names := map[string]bool{
 		"name": t.Name != before.Name, "tags": !slices.Equal(t.Tags, before.Tags), "group": t.Group != before.Group,
-		"settings":  reached && t.Group == before.Group || !reflect.DeepEqual(t.Deploy.Settings, before.Deploy.Settings),
+		"settings":  reached && t.Group == before.Group || !same(t.Deploy.Settings, before.Deploy.Settings),
 		"endpoints": looked, "schedule": timed,
 	}
 	maps.DeleteFunc(names, func(_ string, is bool) bool { return !is })

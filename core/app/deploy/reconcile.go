@@ -63,9 +63,9 @@ func (s *Service) Reconcile(ctx context.Context, j ports.Job) error {
 	return lost(s.close(after, w, end))
 }
 
-// lost drops the fault that says that another server has taken the target: that one goes on.
+// lost drops the faults that say that the target is not ours any more: another server has taken it and goes on, or it was deleted.
 func lost(err error) error {
-	if fault.CodeOf(err) == "fence_lost" {
+	if fault.CodeOf(err) == "fence_lost" || fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	return err

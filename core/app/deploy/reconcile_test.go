@@ -3,7 +3,9 @@ package deploy_test
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/internal/pgtest"
 	"github.com/ignisfox/ignisfox/internal/testcert"
+	"github.com/ignisfox/ignisfox/internal/testdevice"
 	"github.com/ignisfox/ignisfox/internal/testkit"
 	"github.com/ignisfox/ignisfox/ports"
 )
@@ -28,18 +31,29 @@ type site struct {
 	*testkit.Kit
 	t     *testing.T
 	clock *watch
-	dev   *device
+	dev   *testdevice.Device
 	s     *usecase.Service
 	until time.Time
+	log   *journal
 }
+
+// journal is a log that a test reads.
+type journal struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) { j.mu.Lock(); defer j.mu.Unlock(); return j.b.Write(b) }
+func (j *journal) String() string              { j.mu.Lock(); defer j.mu.Unlock(); return j.b.String() }
 
 func sites(t *testing.T, fn func(t *testing.T, s *site)) {
 	open := func(t *testing.T, url string) {
 		w := &watch{now: time.Now().UTC().Truncate(time.Microsecond)}
 		k := testkit.OpenAt(t, url, nil, w.Now)
-		s := &site{Kit: k, t: t, clock: w, dev: newDevice(t)}
+		s := &site{Kit: k, t: t, clock: w, dev: testdevice.New(t), log: &journal{}}
 		s.s = usecase.New(usecase.Deps{
 			Store: k.Store, Sealer: k.Sealer, Forms: k.Forms, Plugins: s.dev, Prober: s.dev, Cron: cron.New(), Now: w.Now,
+			Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		})
 		s.issue(30 * 24 * time.Hour)
 		fn(t, s)
@@ -57,6 +71,16 @@ func (s *site) issue(life time.Duration) {
 	c := testcert.SelfSigned("www.example.com", testcert.Valid(time.Now().Add(-time.Hour), s.until))
 	data := bytes.Join([][]byte{c.CertPEM, c.KeyPEM}, nil)
 	if _, err := s.Vault.Upload(ctx, s.Owner, intake.Request{Group: "www", Files: []intake.File{{Filename: "a.pem", Data: data}}}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// second uploads a certificate of another group.
+func (s *site) second(group string) {
+	s.t.Helper()
+	c := testcert.SelfSigned(group+".example.com", testcert.Valid(time.Now().Add(-time.Hour), s.clock.Now().Add(30*24*time.Hour)))
+	data := bytes.Join([][]byte{c.CertPEM, c.KeyPEM}, nil)
+	if _, err := s.Vault.Upload(ctx, s.Owner, intake.Request{Group: group, Files: []intake.File{{Filename: "b.pem", Data: data}}}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -157,7 +181,7 @@ func TestANewTargetIsServed(t *testing.T) {
 		if tg.State() != target.StateNever || tg.Wanted != 1 {
 			t.Errorf("%s, wants %d", tg.State(), tg.Wanted)
 		}
-		s.dev.live = "ab" + strings.Repeat("0", 62)
+		s.dev.Live = "ab" + strings.Repeat("0", 62)
 		s.run(time.Minute)
 		s.want(tg.ID, target.StateUpToDate, deploy.Serving)
 		tg = s.get(tg.ID)
@@ -169,8 +193,8 @@ func TestANewTargetIsServed(t *testing.T) {
 		if steps(d) != fine || d.Trigger != deploy.TriggerChange || !strings.Contains(d.Transcript, "doing swap") {
 			t.Errorf("%s by %s\n%s", steps(d), d.Trigger, d.Transcript)
 		}
-		if s.dev.reloads != 1 || s.dev.seen["password"] != "s3cret pass" {
-			t.Errorf("%d reloads, secrets %v", s.dev.reloads, s.dev.seen)
+		if s.dev.Reloads != 1 || s.dev.Seen["password"] != "s3cret pass" {
+			t.Errorf("%d reloads, secrets %v", s.dev.Reloads, s.dev.Seen)
 		}
 	})
 }
@@ -186,8 +210,8 @@ func TestARenewalIsServedWithoutAHand(t *testing.T) {
 		}
 		s.run(time.Minute)
 		s.want(tg.ID, target.StateUpToDate, deploy.Serving)
-		if d := s.last(tg.ID); d.Generation != 2 || d.Before != 1 || s.dev.reloads != 2 {
-			t.Errorf("generation %d after %d, %d reloads", d.Generation, d.Before, s.dev.reloads)
+		if d := s.last(tg.ID); d.Generation != 2 || d.Before != 1 || s.dev.Reloads != 2 {
+			t.Errorf("generation %d after %d, %d reloads", d.Generation, d.Before, s.dev.Reloads)
 		}
 	})
 }
@@ -208,7 +232,7 @@ func TestALostEventCostsASweep(t *testing.T) {
 
 func TestWhatFailsIsPutBack(t *testing.T) {
 	for what, c := range map[string]struct {
-		knob   func(d *device)
+		knob   func(d *testdevice.Device)
 		state  target.State
 		end    deploy.State
 		steps  string
@@ -216,41 +240,41 @@ func TestWhatFailsIsPutBack(t *testing.T) {
 		reload int
 	}{
 		"check fails": {
-			func(d *device) { d.fail["check"] = []error{problem("check_failed")} }, target.StateRolledBack, deploy.RolledBack,
+			func(d *testdevice.Device) { d.Fail["check"] = []error{testdevice.Problem("check_failed")} }, target.StateRolledBack, deploy.RolledBack,
 			"observe:done stage:done swap:done check:failed restore:done verify_restored:done clean:done", true, 0,
 		},
 		"reload fails": {
-			func(d *device) { d.fail["reload"] = []error{problem("reload_failed")} }, target.StateRolledBack, deploy.RolledBack,
+			func(d *testdevice.Device) { d.Fail["reload"] = []error{testdevice.Problem("reload_failed")} }, target.StateRolledBack, deploy.RolledBack,
 			"observe:done stage:done swap:done check:done reload:failed restore:done reload_restored:done verify_restored:done clean:done", true, 1,
 		},
 		"reload succeeds and the old one is served": {
-			func(d *device) { d.stuck = true }, target.StateRolledBack, deploy.RolledBack,
+			func(d *testdevice.Device) { d.Stuck = true }, target.StateRolledBack, deploy.RolledBack,
 			"observe:done stage:done swap:done check:done reload:done verify:failed restore:done reload_restored:done verify_restored:done clean:done", true, 2,
 		},
 		"swap is refused": {
-			func(d *device) { d.fail["swap"] = []error{problem("rename_refused")} }, target.StateRolledBack, deploy.RolledBack,
+			func(d *testdevice.Device) { d.Fail["swap"] = []error{testdevice.Problem("rename_refused")} }, target.StateRolledBack, deploy.RolledBack,
 			"observe:done stage:done swap:failed restore:done verify_restored:done clean:done", true, 0,
 		},
 		"the device is away": {
-			func(d *device) { d.fail["stage"] = []error{problem("unreachable")} }, target.StateUnreachable, deploy.Unreachable,
+			func(d *testdevice.Device) { d.Fail["stage"] = []error{testdevice.Problem("unreachable")} }, target.StateUnreachable, deploy.Unreachable,
 			"observe:done stage:failed clean:done", true, 0,
 		},
 		"the disk is full": {
-			func(d *device) { d.fail["stage"] = []error{problem("no_space")} }, target.StateFailed, deploy.Failed,
+			func(d *testdevice.Device) { d.Fail["stage"] = []error{testdevice.Problem("no_space")} }, target.StateFailed, deploy.Failed,
 			"observe:done stage:failed clean:done", true, 0,
 		},
 		"restore fails too": {
-			func(d *device) {
-				d.fail["check"] = []error{problem("check_failed")}
+			func(d *testdevice.Device) {
+				d.Fail["check"] = []error{testdevice.Problem("check_failed")}
 				for range 20 {
-					d.fail["restore"] = append(d.fail["restore"], problem("connection_lost"))
+					d.Fail["restore"] = append(d.Fail["restore"], testdevice.Problem("connection_lost"))
 				}
 			}, target.StateFailed, deploy.Failed, "observe:done stage:done swap:done check:failed restore:failed clean:done", false, 0,
 		},
 		"restore needs some tries": {
-			func(d *device) {
-				d.fail["check"] = []error{problem("check_failed")}
-				d.fail["restore"] = []error{problem("connection_lost"), problem("connection_lost")}
+			func(d *testdevice.Device) {
+				d.Fail["check"] = []error{testdevice.Problem("check_failed")}
+				d.Fail["restore"] = []error{testdevice.Problem("connection_lost"), testdevice.Problem("connection_lost")}
 			}, target.StateRolledBack, deploy.RolledBack,
 			"observe:done stage:done swap:done check:failed restore:done verify_restored:done clean:done", true, 0,
 		},
@@ -259,9 +283,9 @@ func TestWhatFailsIsPutBack(t *testing.T) {
 			sites(t, func(t *testing.T, s *site) {
 				tg := s.create()
 				s.run(time.Minute)
-				old, reloads := s.dev.live, s.dev.reloads
+				old, reloads := s.dev.Live, s.dev.Reloads
 				s.issue(40 * 24 * time.Hour)
-				s.dev.set(func() { c.knob(s.dev) })
+				s.dev.Set(func() { c.knob(s.dev) })
 				for range 400 {
 					if st := s.get(tg.ID).Deploy.Status; st.Generation == 2 && st.State.Final() {
 						break
@@ -282,17 +306,17 @@ func TestWhatFailsIsPutBack(t *testing.T) {
 				if d.Code == "" || d.Reason == "" {
 					t.Errorf("no reason: %+v", d)
 				}
-				if c.back && (s.dev.live != old || s.dev.file != old) {
+				if c.back && (s.dev.Live != old || s.dev.File != old) {
 					t.Errorf("the old one is not back")
 				}
-				if got := s.dev.reloads - reloads; got != c.reload {
+				if got := s.dev.Reloads - reloads; got != c.reload {
 					t.Errorf("%d reloads, want %d", got, c.reload)
 				}
 				st := s.get(tg.ID).Deploy.Status
 				if st.Attempts != 1 || st.NextAttemptAt.Sub(d.EndedAt) != 30*time.Second {
 					t.Errorf("%d attempts, next %s after the end", st.Attempts, st.NextAttemptAt.Sub(d.EndedAt))
 				}
-				s.dev.set(func() { s.dev.fail, s.dev.stuck = map[string][]error{}, false })
+				s.dev.Set(func() { s.dev.Fail, s.dev.Stuck = map[string][]error{}, false })
 				s.run(time.Minute)
 				s.want(tg.ID, target.StateUpToDate, deploy.Serving)
 			})
@@ -303,21 +327,21 @@ func TestWhatFailsIsPutBack(t *testing.T) {
 func TestBackOff(t *testing.T) {
 	sites(t, func(t *testing.T, s *site) {
 		for range 300 {
-			s.dev.fail["stage"] = append(s.dev.fail["stage"], problem("unreachable"))
+			s.dev.Fail["stage"] = append(s.dev.Fail["stage"], testdevice.Problem("unreachable"))
 		}
 		tg := s.create()
 		s.run(10 * time.Hour)
-		if n := s.dev.count("stage"); n < 12 || n > 20 {
+		if n := s.dev.Count("stage"); n < 12 || n > 20 {
 			t.Errorf("%d attempts in ten hours", n)
 		}
-		if got := s.get(tg.ID).Deploy.Status.Attempts; got != s.dev.count("stage") {
+		if got := s.get(tg.ID).Deploy.Status.Attempts; got != s.dev.Count("stage") {
 			t.Errorf("%d attempts counted", got)
 		}
 		d, err := s.s.Deploy(ctx, s.Owner, tg.ID) // now, whatever was planned
 		if err != nil || d.Trigger != deploy.TriggerHand {
 			t.Fatalf("%v by %s", err, d.Trigger)
 		}
-		s.dev.set(func() { s.dev.fail = map[string][]error{} })
+		s.dev.Set(func() { s.dev.Fail = map[string][]error{} })
 		s.run(time.Second)
 		s.want(tg.ID, target.StateUpToDate, deploy.Serving)
 	})
@@ -325,19 +349,19 @@ func TestBackOff(t *testing.T) {
 
 func TestWhatAPersonMustMendIsNotRetried(t *testing.T) {
 	sites(t, func(t *testing.T, s *site) {
-		s.dev.fail["stage"] = []error{final("host_key_changed")}
+		s.dev.Fail["stage"] = []error{testdevice.Final("host_key_changed")}
 		tg := s.create()
 		s.run(48 * time.Hour)
 		s.want(tg.ID, target.StateFailed, deploy.Failed)
-		if d := s.last(tg.ID); s.dev.count("stage") != 1 || d.Code != "host_key_changed" || !d.Final {
-			t.Errorf("%d attempts, %s", s.dev.count("stage"), d.Code)
+		if d := s.last(tg.ID); s.dev.Count("stage") != 1 || d.Code != "host_key_changed" || !d.Final {
+			t.Errorf("%d attempts, %s", s.dev.Count("stage"), d.Code)
 		}
 		name := "renamed"
 		if _, err := s.s.Change(ctx, s.Owner, tg.ID, usecase.Change{Name: &name}); err != nil {
 			t.Fatal(err)
 		}
 		s.run(time.Hour)
-		if s.dev.count("stage") != 1 {
+		if s.dev.Count("stage") != 1 {
 			t.Error("a new name had it tried again")
 		}
 		_, err := s.s.Change(ctx, s.Owner, tg.ID, usecase.Change{Settings: map[string]any{"host_key": "SHA256:new", "password": "again"}})
@@ -352,8 +376,8 @@ func TestWhatAPersonMustMendIsNotRetried(t *testing.T) {
 func TestSuperseded(t *testing.T) {
 	sites(t, func(t *testing.T, s *site) {
 		tg := s.create()
-		s.dev.during = func(step string) {
-			if step == "stage" && s.dev.count("stage") == 1 {
+		s.dev.During = func(step string) {
+			if step == "stage" && s.dev.Count("stage") == 1 {
 				s.issue(40 * 24 * time.Hour)
 			}
 		}
@@ -363,8 +387,8 @@ func TestSuperseded(t *testing.T) {
 		if err != nil || len(all) != 2 || all[0].Generation != 2 || all[1].State != deploy.Superseded {
 			t.Fatalf("%v: %d deployments: %+v", err, len(all), all)
 		}
-		if s.dev.reloads != 1 {
-			t.Errorf("%d reloads", s.dev.reloads)
+		if s.dev.Reloads != 1 {
+			t.Errorf("%d reloads", s.dev.Reloads)
 		}
 	})
 }
@@ -378,9 +402,9 @@ func TestADeadServerIsFollowed(t *testing.T) {
 					tg := s.create()
 					s.run(time.Minute)
 					s.issue(40 * 24 * time.Hour)
-					reloads := s.dev.reloads
+					reloads := s.dev.Reloads
 					died := false
-					s.dev.during = func(now string) {
+					s.dev.During = func(now string) {
 						if now != step || died || s.get(tg.ID).Deploy.Status.Generation != 2 {
 							return
 						}
@@ -388,7 +412,7 @@ func TestADeadServerIsFollowed(t *testing.T) {
 						// The server hangs here; somebody else claims the target when its lease is over.
 						s.clock.to(s.clock.Now().Add(usecase.Lease + time.Second))
 						if !after {
-							s.dev.set(func() { s.dev.fail[step] = []error{problem("connection_lost")} })
+							s.dev.Set(func() { s.dev.Fail[step] = []error{testdevice.Problem("connection_lost")} })
 						}
 						err := s.Store.Tenant(s.Tenant).Update(ctx, func(tx ports.Tx) error {
 							fence, err := tx.Deployments().Claim(ctx, tg.ID, "another", tx.Now().Add(time.Second))
@@ -400,11 +424,11 @@ func TestADeadServerIsFollowed(t *testing.T) {
 						if err != nil {
 							t.Error(err)
 						}
-						s.dev.set(func() {
+						s.dev.Set(func() {
 							if after { // its effect happens all the same; what it says of it does not
 								switch step {
 								case "swap":
-									s.dev.kept, s.dev.file, s.dev.by = s.dev.file, s.dev.next, s.get(tg.ID).Deploy.Status.Deployment
+									s.dev.Kept, s.dev.File, s.dev.By = s.dev.File, s.dev.Next, s.get(tg.ID).Deploy.Status.Deployment
 								}
 							}
 						})
@@ -413,7 +437,7 @@ func TestADeadServerIsFollowed(t *testing.T) {
 					if !died {
 						t.Fatal("the step was never reached")
 					}
-					s.dev.set(func() { s.dev.fail = map[string][]error{} })
+					s.dev.Set(func() { s.dev.Fail = map[string][]error{} })
 					s.clock.to(s.clock.Now().Add(3 * time.Minute))
 					if err := s.s.Sweep(ctx, ports.Job{}); err != nil {
 						t.Fatal(err)
@@ -421,10 +445,10 @@ func TestADeadServerIsFollowed(t *testing.T) {
 					s.run(time.Minute)
 					s.want(tg.ID, target.StateUpToDate, deploy.Serving)
 					d := s.last(tg.ID)
-					if !d.Crashed || s.dev.file != s.dev.live {
+					if !d.Crashed || s.dev.File != s.dev.Live {
 						t.Errorf("crashed %v: %s", d.Crashed, steps(d))
 					}
-					if n := s.dev.reloads - reloads; n != 1 {
+					if n := s.dev.Reloads - reloads; n != 1 {
 						t.Errorf("%d reloads: %s", n, steps(d))
 					}
 				})
@@ -437,16 +461,16 @@ func TestDriftIsFoundAndHealed(t *testing.T) {
 	sites(t, func(t *testing.T, s *site) {
 		tg := s.create(func(in *usecase.NewTarget) { in.Schedule = "0 * * * *" })
 		s.run(time.Minute)
-		calls := len(s.dev.calls)
+		calls := len(s.dev.Calls)
 		s.run(3 * time.Hour)
 		all, _, err := s.s.Deployments(ctx, s.Owner, tg.ID, "", 10)
 		if err != nil || len(all) != 1 {
 			t.Fatalf("%v: %d deployments of a healthy target", err, len(all))
 		}
-		if n := s.dev.count("plan"); n != 3 || len(s.dev.calls) != calls+3 {
-			t.Errorf("%d re-checks in three hours, %d calls", n, len(s.dev.calls)-calls)
+		if n := s.dev.Count("plan"); n != 3 || len(s.dev.Calls) != calls+3 {
+			t.Errorf("%d re-checks in three hours, %d calls", n, len(s.dev.Calls)-calls)
 		}
-		s.dev.set(func() { s.dev.file, s.dev.live = "somebody", strings.Repeat("cd", 32) })
+		s.dev.Set(func() { s.dev.File, s.dev.Live = "somebody", strings.Repeat("cd", 32) })
 		s.run(time.Hour)
 		s.want(tg.ID, target.StateUpToDate, deploy.Serving)
 		if d := s.last(tg.ID); d.Trigger != deploy.TriggerSchedule || !strings.Contains(d.Transcript, "Re-check:") {
@@ -464,8 +488,8 @@ func TestPause(t *testing.T) {
 		}
 		s.issue(40 * 24 * time.Hour)
 		s.run(time.Hour)
-		if tg = s.get(tg.ID); tg.State() != target.StatePaused || s.dev.reloads != 1 {
-			t.Errorf("%s after %d reloads", tg.State(), s.dev.reloads)
+		if tg = s.get(tg.ID); tg.State() != target.StatePaused || s.dev.Reloads != 1 {
+			t.Errorf("%s after %d reloads", tg.State(), s.dev.Reloads)
 		}
 		if _, err := s.s.Deploy(ctx, s.Owner, tg.ID); fault.CodeOf(err) != "target_paused" {
 			t.Errorf("%v", err)
@@ -488,8 +512,8 @@ func TestWithoutEndpoints(t *testing.T) {
 		}
 		s.run(time.Minute)
 		s.want(tg.ID, target.StateUpToDate, deploy.Unchanged)
-		if s.dev.reloads != 1 {
-			t.Errorf("%d reloads", s.dev.reloads)
+		if s.dev.Reloads != 1 {
+			t.Errorf("%d reloads", s.dev.Reloads)
 		}
 	})
 }

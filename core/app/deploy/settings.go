@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -56,7 +57,7 @@ func (s *Service) merge(ctx context.Context, t target.Type, before map[string]an
 	for _, path := range stored {
 		out.have[path] = !slices.Contains(merged.Removed, path)
 	}
-	moved := before != nil && leadsElsewhere(sch, before, merged.Plain)
+	moved := before != nil && leadsElsewhere(sch, before, merged)
 	if moved {
 		out.have = map[string]bool{}
 	}
@@ -81,12 +82,12 @@ func (s *Service) merge(ctx context.Context, t target.Type, before map[string]an
 }
 
 // leadsElsewhere says whether what was stored would be sent somewhere else.
-func leadsElsewhere(sch schema.Schema, before, after map[string]any) bool {
-	checked, problems := sch.Validate(after, allSecrets(sch), nil)
-	if len(problems) > 0 {
-		return true // is refused anyway
+func leadsElsewhere(sch schema.Schema, before map[string]any, m schema.Merged) bool {
+	after, problems := sch.Validate(m.Plain, m.Secrets, all(sch))
+	if len(problems) > 0 { // is refused, and asked for its secrets at once where it leads elsewhere
+		after = m.Plain
 	}
-	for _, path := range sch.Destinations(before, checked) {
+	for _, path := range sch.Destinations(before, after) {
 		pinned := path == hostKey || strings.HasSuffix(path, "."+hostKey)
 		if !pinned || at(before, path) != "" {
 			return true
@@ -95,11 +96,11 @@ func leadsElsewhere(sch schema.Schema, before, after map[string]any) bool {
 	return false
 }
 
-// allSecrets stands in for every secret, to check what is not secret.
-func allSecrets(sch schema.Schema) map[string]string {
-	out := map[string]string{}
+// all answers the paths of all secrets, as if they were stored.
+func all(sch schema.Schema) map[string]bool {
+	out := map[string]bool{}
 	for _, path := range sch.Secrets() {
-		out[path] = "x"
+		out[path] = true
 	}
 	return out
 }
@@ -139,9 +140,17 @@ func (s *Service) ask(ctx context.Context, c *settings) error {
 func bad(problems schema.Problems) error {
 	f := fault.New(fault.Invalid, "bad_settings", "The settings of the target are not usable.")
 	for path, advice := range problems {
-		f = f.Field("settings."+path, advice)
+		f = f.Field(field(path), advice)
 	}
 	return f
+}
+
+// field names a setting as those who ask for it do; the schema calls all of them "settings".
+func field(path string) string {
+	if path == "" || path == "settings" {
+		return "settings"
+	}
+	return "settings." + path
 }
 
 // sealed answers the submitted secrets, sealed for their rows.
@@ -193,7 +202,8 @@ func serverName(given string) (string, error) {
 	if name == "" {
 		return "", nil
 	}
-	if e, err := target.ParseEndpoint(name); err != nil || e.Host != name || !text.AllPlain(name) {
+	_, address := netip.ParseAddr(name) // TLS asks for names alone
+	if e, err := target.ParseEndpoint(name); err != nil || address == nil || e.Host != name || !text.AllPlain(name) {
 		return "", fault.New(fault.Invalid, "bad_sni", "The name is not usable.").Field("sni", "Give a DNS name such as www.example.com, or leave it out.")
 	}
 	return name, nil

@@ -65,6 +65,7 @@ func (s *Service) Test(ctx context.Context, actor tenant.Actor, in Trial) (out T
 	}
 	call.Settings = maps.Clone(set.plain)
 	for path, v := range set.secrets {
+		call.Secrets[path].Wipe()
 		call.Secrets[path] = secret.NewBytes([]byte(v))
 	}
 	out.DeployTest, err = p.Test(ctx, call)
@@ -77,23 +78,33 @@ func (s *Service) Test(ctx context.Context, actor tenant.Actor, in Trial) (out T
 	return out, nil
 }
 
-// Plan answers what a deployment of the current generation would do now, found without changing anything. A *ports.PluginProblem says
-// what kept it from being found. Faults: NotFound; Invalid not_deployed, group_without_key, no_plan.
-func (s *Service) Plan(ctx context.Context, actor tenant.Actor, targetID string) (ports.DeployPlan, error) {
+// Planned is what a deployment would do. Problem is what kept that from being found out; nil when nothing did.
+type Planned struct {
+	ports.DeployPlan
+	Problem *ports.PluginProblem
+}
+
+// Plan answers what a deployment of the current generation would do now, found without changing anything. Faults: NotFound; Invalid
+// not_deployed, group_without_key, no_plan; Unavailable when the plugin does not run; what the device does is in the answer.
+func (s *Service) Plan(ctx context.Context, actor tenant.Actor, targetID string) (out Planned, err error) {
 	if err := actor.Allow(tenant.TargetDeploy); err != nil {
-		return ports.DeployPlan{}, err
+		return out, err
 	}
 	w, err := s.workOn(ctx, actor, targetID)
 	if err != nil {
-		return ports.DeployPlan{}, err
+		return out, err
 	}
 	if w.t.Wanted == 0 {
-		return ports.DeployPlan{}, fault.New(fault.Invalid, "group_without_key", "The group has no current certificate with its private key.")
+		return out, fault.New(fault.Invalid, "group_without_key", "The group has no current certificate with its private key.")
 	}
-	if !w.plugin.Can("plan") {
-		return ports.DeployPlan{}, fault.New(fault.Invalid, "no_plan", "Targets of this type cannot be planned.")
+	if w.plugin.ID != "" && !w.plugin.Can("plan") {
+		return out, fault.New(fault.Invalid, "no_plan", "Targets of this type cannot be planned.")
 	}
-	return s.planOf(ctx, w)
+	out.DeployPlan, err = s.planOf(ctx, w)
+	if errors.As(err, &out.Problem) {
+		err = nil
+	}
+	return out, err
 }
 
 // workOn reads a target and its current generation without claiming it.
