@@ -74,8 +74,10 @@ type Bundle struct {
 // MaxPage is the most that is asked of List, and taken of its answer.
 const MaxPage = 500
 
-// Account is an account of a CA. Errors of type *plugin.Problem say what is wrong and with which field; a certificate that is not
-// there (any more) is one of code "not_found". A call whose context ends answers promptly.
+// CodeNotFound is the code of the problem that a certificate is not there (any more).
+const CodeNotFound = "not_found"
+
+// Account is an account of a CA. Errors of type *plugin.Problem say what is wrong and with which field. A call whose context ends answers promptly.
 type Account interface {
 	// Test proves that the credentials can list certificates, and says what it found in plain words. It changes nothing.
 	Test(ctx context.Context, c Call) ([]string, error)

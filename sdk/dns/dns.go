@@ -42,6 +42,9 @@ type Record struct {
 	Zone  string
 }
 
+// CodeNoZone is the code of the problem that none of the account's zones holds a name.
+const CodeNoZone = "zone_not_found"
+
 // Provider is an account at a DNS provider. Errors of type *plugin.Problem say what is wrong and with which field. A call whose
 // context ends answers promptly and begins no further effect.
 type Provider interface {
