@@ -100,8 +100,8 @@ type Once struct {
 
 type onceKey struct{}
 
-// WithOnce answers a context whose first committed Update in the tenant spends the reservation: the work and the mark
-// that it was done are one commit. When the reservation has gone to another attempt meanwhile, that Update answers
+// WithOnce answers a context whose first committed Update in the tenant spends the reservation, be it the tenant's or one of the
+// platform that enters it: the work and the mark that it was done are one commit. When the reservation has gone to another attempt meanwhile, that Update answers
 // fault Conflict, code in_progress, and changes nothing.
 func WithOnce(ctx context.Context, o Once) context.Context {
 	return context.WithValue(ctx, onceKey{}, o)

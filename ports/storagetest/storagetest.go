@@ -78,6 +78,7 @@ func Run(t *testing.T, open func(t *testing.T) ports.Store) {
 		{"Audit", auditRows},
 		{"Idempotency", reservations},
 		{"Once", once},
+		{"OnceOfThePlatform", onceOfThePlatform},
 		{"Lookup", lookups},
 		{"SummaryExpiring", summaryExpiring},
 		{"SummaryBounds", summaryBounds},

@@ -161,3 +161,47 @@ func once(k *kit) {
 	k.fails(rename(unknown, id, "Fourth"), fault.Conflict, "in_progress")
 	same(k, name(id), "Third")
 }
+
+// onceOfThePlatform has a transaction of the platform spend a reservation when it enters the reservation's tenant.
+func onceOfThePlatform(k *kit) {
+	id, other := k.tenant(), k.tenant()
+	with := func(attempt string) context.Context {
+		return ports.WithOnce(k.ctx, ports.Once{Tenant: id, Key: "k", Attempt: attempt})
+	}
+	spent := func() bool { return k.reserve(id, "probe", "", time.Minute, day).Spent }
+	enter := func(ctx context.Context, tenants ...tenant.ID) error {
+		return k.s.Platform().Update(ctx, func(tx ports.PlatformTx) error {
+			for _, t := range tenants {
+				if _, _, err := tx.In(t).Audit().Last(ctx); err != nil {
+					return err
+				}
+			}
+			_, err := tx.Users().Count(ctx)
+			return err
+		})
+	}
+	k.reserve(id, "one", "body", time.Hour, day)
+	k.ok(enter(with("one")))
+	k.ok(enter(with("one"), other))
+	same(k, spent(), false)
+	err := k.s.Platform().Update(with("one"), func(tx ports.PlatformTx) error {
+		_, _, err := tx.In(id).Audit().Last(with("one"))
+		k.ok(err)
+		return errors.New("broken")
+	})
+	same(k, err != nil, true)
+	same(k, spent(), false) // what was rolled back was not done
+	k.ok(enter(with("one"), other, id, other, id))
+	same(k, spent(), true)
+
+	k.update(id, func(tx ports.Tx) error {
+		_, err := tx.Idempotency().Reserve(k.ctx, "k", "two", nil, 0, 0)
+		return err
+	})
+	k.fails(enter(with("one"), id), fault.Conflict, "in_progress")
+	// Also when nobody looks.
+	k.fails(k.s.Platform().Update(with("one"), func(tx ports.PlatformTx) error {
+		_, _, _ = tx.In(id).Audit().Last(with("one"))
+		return nil
+	}), fault.Conflict, "in_progress")
+}

@@ -13,14 +13,14 @@ func (t *txn) part(ctx context.Context, fn func() error) error {
 	if _, err := t.exec(ctx, "begin part", `SAVEPOINT part`); err != nil {
 		return err
 	}
-	tenant := t.tenant
+	tenant, spent := t.tenant, t.spent
 	err := fn()
 	named := fault.KindOf(err) == fault.Conflict
 	if err != nil && !named {
 		return err
 	}
 	if named {
-		t.broken, t.tenant = nil, tenant // what row-level security was told since is undone too
+		t.broken, t.tenant, t.spent = nil, tenant, spent // what row-level security was told since is undone too
 		if _, uerr := t.exec(ctx, "undo part", `ROLLBACK TO SAVEPOINT part`); uerr != nil {
 			return errors.Join(uerr, err)
 		}

@@ -38,6 +38,7 @@ type txn struct {
 	conn   *sql.Conn // that tx is open on
 	tx     *sql.Tx
 	now    time.Time
+	spent  bool            // the reservation of the caller's context is marked as done
 	broken error           // the first statement that failed: the transaction cannot commit any more
 	after  []func()        // run when it has committed and given its connection back
 	counts map[counter]int // what counters are to be raised by
@@ -170,20 +171,29 @@ func (t *txn) announce(ctx context.Context) error {
 
 // enter makes id the tenant of the statements that follow.
 func (t *txn) enter(ctx context.Context, id tenant.ID) error {
-	if t.tenant == id || !t.s.d.rls {
+	if t.tenant == id {
 		return nil
 	}
 	t.tenant = id
-	return t.announce(ctx)
+	if err := t.announce(ctx); err != nil || !t.write {
+		return err
+	}
+	return t.spend(ctx)
 }
 
-// spend marks the reservation that ctx carries as done, in the transaction that does the work.
+// spend marks the reservation that ctx carries as done, in the transaction that does the work: the first that writes in its tenant,
+// by whatever door.
 func (t *txn) spend(ctx context.Context) error {
 	once, ok := ports.OnceFrom(ctx)
-	if !ok || t.tenant == "" || once.Tenant != t.tenant {
+	if !ok || t.spent || t.tenant == "" || once.Tenant != t.tenant {
 		return nil
 	}
-	return idempotency{scope{t, t.tenant}}.spend(ctx, once)
+	t.spent = true
+	err := idempotency{scope{t, t.tenant}}.spend(ctx, once)
+	if err != nil && t.broken == nil {
+		t.broken = err // whatever is made of it, this work is another's by now
+	}
+	return err
 }
 
 // exec runs one statement and answers how many rows it changed. what names it in errors.
