@@ -171,7 +171,7 @@ type Summary interface {
 	// Attention answers groups with generations that wait for a key or for somebody to activate them, at most 200, those whose
 	// last such generation is newest first, and how many such groups there are, counted up to artifact.MostCounted.
 	Attention(ctx context.Context, limit int) ([]group.Group, int, error)
-	// Behind answers targets in target.StateBehind, at most 200, those first whose current generation has waited for them for
+	// Behind answers targets in the states of target.Needing, at most 200, those first whose current generation has waited for them for
 	// longest, and how many targets are in which state; states without any may be left out.
 	Behind(ctx context.Context, limit int) ([]target.Target, target.StateCounts, error)
 }

@@ -77,6 +77,9 @@ var States = []State{StateUpToDate, StateBehind, StateNever}
 var AllStates = []State{StateUpToDate, StateDeploying, StateBehind, StateServingOther, StateUnreachable, StateRolledBack, StateFailed,
 	StatePaused, StateNever}
 
+// Needing are the states in which a device does not have what it should, and nobody has said that it need not.
+var Needing = []State{StateServingOther, StateUnreachable, StateRolledBack, StateFailed, StateBehind}
+
 // State answers where the device stands against the wanted generation.
 func (t *Target) State() State {
 	if t.Deploy != nil {
@@ -143,6 +146,14 @@ type Fetch struct {
 
 // StateCounts is how many targets are in which state.
 type StateCounts map[State]int
+
+// Needing answers how many do not have what they should.
+func (c StateCounts) Needing() (n int) {
+	for _, s := range Needing {
+		n += c[s]
+	}
+	return n
+}
 
 // Query asks for a page of targets, newest first.
 type Query struct {

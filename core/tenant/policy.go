@@ -52,6 +52,8 @@ const (
 	InviteDelete     Action = "invite.delete"
 	AuditRead        Action = "audit.read"
 	OverviewRead     Action = "overview.read"
+	// PluginRead is about the health, versions and checksums of the server's plugins, which are the operator's.
+	PluginRead Action = "plugin.read"
 )
 
 // Open marks a route that asks no table: it is for everybody, and says nothing about any tenant.
@@ -122,6 +124,7 @@ var policy = map[Action]rule{
 
 	AuditRead:    {roles: editors, scope: ScopeRead},
 	OverviewRead: {roles: everybody, scope: ScopeRead},
+	PluginRead:   {platform: true},
 }
 
 // Actions answers every action of the table, sorted: for the tests that hold each route against it.

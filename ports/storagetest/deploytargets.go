@@ -237,7 +237,7 @@ func deployStates(k *kit) {
 		if !maps.Equal(counts, want) {
 			k.Errorf("counted %v, want %v", counts, want)
 		}
-		same(k, len(behind), want[target.StateBehind])
+		same(k, len(behind), want.Needing())
 		since := func(t target.Target) time.Time {
 			if t.Wanted == 0 {
 				return cmp.Or(t.LastFetch.At, t.CreatedAt)

@@ -448,6 +448,7 @@ var noRoute = map[tenant.Action]string{
 	tenant.ArtifactExport:   "asked by the use cases of download and zip, as it depends on the row",
 	tenant.IngestSend:       "the ingest API, outside /api/v1",
 	tenant.CredentialUpdate: "done in a browser alone",
+	tenant.PluginRead:       "a page for platform admins",
 }
 
 func TestEveryActionHasARouteOrAReason(t *testing.T) {

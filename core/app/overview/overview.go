@@ -65,7 +65,7 @@ type Expiring struct {
 // Attention is what waits for somebody.
 type Attention struct {
 	Groups []group.Group   // with generations that wait for a key, or for somebody to activate them; newest first
-	Behind []target.Target // whose device has not fetched the current generation; longest waiting first, without tokens
+	Behind []target.Target // whose device does not have or serve the current generation; longest waiting first, without tokens
 	// GroupCount and BehindCount are how many there are, listed or not; groups are counted up to artifact.MostCounted.
 	GroupCount, BehindCount int
 }
@@ -150,7 +150,7 @@ func attention(ctx context.Context, tx ports.Tx, limit int) (a Attention, states
 		return a, nil, err
 	}
 	a.Behind, states, err = tx.Summary().Behind(ctx, limit)
-	a.BehindCount = states[target.StateBehind]
+	a.BehindCount = states.Needing()
 	for i := range a.Behind {
 		a.Behind[i].Tokens = nil
 	}

@@ -37,9 +37,9 @@ func (s *Service) list(ctx context.Context, actor tenant.Actor, q target.Query, 
 	if err := actor.Allow(tenant.TargetRead); err != nil {
 		return page, err
 	}
-	if q.State != "" && !slices.Contains(target.States, q.State) {
+	if q.State != "" && !slices.Contains(target.AllStates, q.State) {
 		return page, fault.New(fault.Invalid, "bad_state", "There is no such state.").
-			Field("state", "Use never, up_to_date or behind.")
+			Field("state", "Use never, up_to_date, behind, deploying, failed, rolled_back, serving_other, unreachable or paused.")
 	}
 	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
 		if q.Group != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/core/app/idempotency"
@@ -70,6 +71,17 @@ func finish(w *idempotency.Work, work func(context.Context) (string, error)) err
 type repeated struct{ made string }
 
 func (*repeated) Error() string { return codeMade }
+
+// MadeBefore answers the page of what a form made when it was sent before. A form whose answer shows no secret goes there, instead of
+// saying that something was shown once; false for any other error, and where that page is not known.
+func MadeBefore(err error) (made string, ok bool) {
+	var r *repeated
+	if !errors.As(err, &r) {
+		return "", false
+	}
+	made = Local(r.made)
+	return made, made != ""
+}
 
 func (r *repeated) fault() error {
 	return fault.New(fault.Conflict, codeMade, "This form was sent before, and what it asks for was made then. Its secret was shown once, in that answer, "+
