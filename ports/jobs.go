@@ -27,5 +27,5 @@ type Job struct {
 }
 
 // Worker does jobs of one kind. An answer other than nil has the job done again later, with back-off, a bounded number of times; work
-// that must not be lost keeps its state in tables of ours, and JobSweep finds it.
+// that must not be lost keeps its state in tables of ours, and JobSweep finds it. A sweep that fails is not repeated: the next comes.
 type Worker func(ctx context.Context, j Job) error

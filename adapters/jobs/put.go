@@ -24,8 +24,8 @@ type transaction interface {
 	insert(ctx context.Context, a jobArgs, o *river.InsertOpts) error
 }
 
-// put has a job wait in the queue at that time or before. Of those that wait with its key the earliest stays, and the others go. One that failed and is due
-// later gives way too: whoever asks anew has a reason, and the attempts are counted anew.
+// put has a job wait in the queue for that time, or for an earlier one. Of those that wait with its key the earliest stays, and the
+// others go. One that failed and is due later gives way too: whoever asks anew has a reason, and the attempts are counted anew.
 func put(ctx context.Context, tx transaction, a jobArgs, at time.Time) error {
 	key := keyOf(a)
 	id, due, err := tx.earliest(ctx, key)
@@ -36,11 +36,14 @@ func put(ctx context.Context, tx transaction, a jobArgs, at time.Time) error {
 	if asked.IsZero() {
 		asked = time.Now()
 	}
-	if id != 0 && due > asked.UnixMicro() {
-		id = 0
-	}
-	if err := tx.exec(ctx, dropWaiting, key, id); err != nil || id != 0 {
-		return err
+	if id != 0 {
+		stays := due <= asked.UnixMicro()
+		if !stays {
+			id = 0
+		}
+		if err := tx.exec(ctx, dropWaiting, key, id); err != nil || stays {
+			return err
+		}
 	}
 	return tx.insert(ctx, a, &river.InsertOpts{Queue: queueOf(a), ScheduledAt: at})
 }

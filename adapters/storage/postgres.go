@@ -20,6 +20,7 @@ const (
 	postgresSideConns = 3
 	postgresJobConns  = 5 // one of them listens
 	connectTimeout    = 10 * time.Second
+	closeLimit        = 5 * time.Second // for connections that somebody still has
 )
 
 // connectPostgres opens two pools: one for transactions, a small one for what those may have to wait for; and a third one where
@@ -30,12 +31,7 @@ func connectPostgres(ctx context.Context, c Config) (deps sqlstore.Deps, queue *
 		return sqlstore.Deps{}, nil, err
 	}
 	var pools []*pgxpool.Pool
-	closePools := func() error {
-		for _, p := range pools {
-			p.Close()
-		}
-		return nil
-	}
+	closePools := func() error { return closeAll(pools) }
 	defer func() {
 		if err != nil {
 			_ = closePools()
@@ -76,6 +72,25 @@ func connectPostgres(ctx context.Context, c Config) (deps sqlstore.Deps, queue *
 		return sqlstore.Deps{}, nil, err
 	}
 	return sqlstore.Deps{Dialect: sqlstore.PostgreSQL, Write: db, Read: db, Side: side, Close: closePools}, queue, nil
+}
+
+// closeAll closes the pools and waits for connections that are in use, of a job that does not end, say, no longer than closeLimit.
+func closeAll(pools []*pgxpool.Pool) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, p := range pools {
+			p.Close()
+		}
+	}()
+	timer := time.NewTimer(closeLimit)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-timer.C:
+		return errors.New("connections to the database were still in use when it was closed")
+	}
 }
 
 func poolConfig(url string) (*pgxpool.Config, error) {

@@ -12,7 +12,9 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/storage"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
+	"github.com/ignisfox/ignisfox/internal/pgtest"
 	"github.com/ignisfox/ignisfox/ports"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // A job is part of the transaction that asks for it, and what fails in the queue fails the transaction.
@@ -114,6 +116,30 @@ func beside(t *testing.T, url string) *sql.DB {
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	return db
+}
+
+// A job that never ends holds the queue's connections for ever, but not the server's end.
+func TestCloseWaitsForNoConnectionForEver(t *testing.T) {
+	var pool *pgxpool.Pool
+	st, err := storage.Open(t.Context(), storage.Config{URL: pgtest.URL(t), Migrate: true, Now: time.Now,
+		Queue: func(_ context.Context, h storage.Handles) (storage.Enqueue, error) {
+			pool = h.Pool
+			return nil, nil
+		}})
+	must(t, err)
+	conn, err := pool.Acquire(t.Context())
+	must(t, err)
+	closed := make(chan error, 1)
+	go func() { closed <- st.Close() }()
+	select {
+	case err := <-closed:
+		if err == nil {
+			t.Error("nobody is told")
+		}
+	case <-time.After(time.Minute):
+		t.Error("the store does not close")
+	}
+	conn.Release()
 }
 
 func TestAStoreMayBeWithoutAQueue(t *testing.T) {
