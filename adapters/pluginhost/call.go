@@ -28,8 +28,13 @@ func do[T any](ctx context.Context, m *member, limit time.Duration, secrets [][]
 	if until, ok := ctx.Deadline(); ok {
 		limit = max(min(limit, time.Until(until)), time.Millisecond)
 	}
-	inner, done := context.WithTimeout(ctx, limit+m.host.limits.grace)
+	// The deadline that travels is later than the moment when we give up: otherwise gRPC in the plugin may answer for a handler that
+	// goes on.
+	inner, done := context.WithTimeout(ctx, limit+m.host.limits.grace+time.Second)
 	defer done()
+	inner, give := context.WithCancel(inner)
+	defer give()
+	defer time.AfterFunc(limit+m.host.limits.grace, give).Stop()
 	out, err := call(plugin.WithTimeout(inner, limit), s.deploy)
 	return out, m.explain(ctx, inner, s, err)
 }

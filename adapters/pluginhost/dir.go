@@ -53,17 +53,11 @@ func trusted(dir string) error {
 	if err := writers(dir, st); err != nil {
 		return err
 	}
-	for above := filepath.Dir(dir); ; above = filepath.Dir(above) {
-		st, err := os.Lstat(above)
-		if err != nil {
-			return fault.Wrap(err, fault.Unavailable, "plugin_dir", fmt.Sprintf("The directory %s cannot be looked at.", above))
-		}
-		if !ours(st) || st.Mode().Perm()&0o002 != 0 && st.Mode()&fs.ModeSticky == 0 {
-			return refuse(above, st, "which is above the plugin directory, ")
-		}
-		if above == filepath.Dir(above) {
-			break
-		}
+	switch above, st, err := looseAbove(dir); {
+	case err != nil:
+		return fault.Wrap(err, fault.Unavailable, "plugin_dir", fmt.Sprintf("The directory %s cannot be looked at.", above))
+	case st != nil:
+		return refuse(above, st, "which is above the plugin directory, ")
 	}
 	f, err := os.Open(dir)
 	if err != nil {
@@ -86,6 +80,19 @@ func trusted(dir string) error {
 		}
 	}
 	return nil
+}
+
+// looseAbove answers the nearest directory above dir in which others could put another one in its place; st is nil when there is none.
+func looseAbove(dir string) (above string, st fs.FileInfo, err error) {
+	for above = filepath.Dir(dir); ; above = filepath.Dir(above) {
+		st, err = os.Lstat(above)
+		if err != nil || !ours(st) || st.Mode().Perm()&0o002 != 0 && st.Mode()&fs.ModeSticky == 0 {
+			return above, st, err
+		}
+		if above == filepath.Dir(above) {
+			return above, nil, nil
+		}
+	}
 }
 
 // writers refuses what others than root and we may write to.

@@ -289,6 +289,14 @@ func TestAWorkDirectoryThatOthersReachIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantFault(t, h.Start(context.Background()), "plugin_work_dir")
+
+	loose := filepath.Join(t.TempDir(), "loose")
+	if err := os.Mkdir(loose, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	chmod(t, loose, 0o777)
+	h.deps.WorkDir = filepath.Join(loose, "work")
+	wantFault(t, h.Start(context.Background()), "plugin_work_dir")
 }
 
 func TestALongWorkDirectoryStillHasSockets(t *testing.T) {

@@ -34,11 +34,11 @@ type runDir struct {
 // newRunDir makes one below dir and takes away those that dead hosts left.
 func newRunDir(dir string) (*runDir, error) {
 	if dir == "" {
-		dir = filepath.Join(os.TempDir(), "ignisfox-plugins-"+strconv.Itoa(os.Getuid()))
+		dir = filepath.Join(os.TempDir(), "ignisfox-plugins-"+strconv.Itoa(os.Geteuid()))
 	}
 	dir, err := filepath.Abs(dir)
 	if err == nil {
-		err = private(dir)
+		dir, err = private(dir)
 	}
 	if err != nil {
 		return nil, err
@@ -125,21 +125,33 @@ func sweep(dir string) {
 	}
 }
 
-// private makes a directory that nobody else can enter, or refuses the one that is there.
-func private(dir string) error {
+// private makes a directory that nobody else can enter or replace, or refuses the one that is there. It answers it without symbolic
+// links above it.
+func private(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return unusable(dir, err)
+		return "", unusable(dir, err)
 	}
+	over, err := filepath.EvalSymlinks(filepath.Dir(dir))
+	if err != nil {
+		return "", unusable(dir, err)
+	}
+	dir = filepath.Join(over, filepath.Base(dir))
 	st, err := os.Lstat(dir)
 	switch {
 	case err != nil:
-		return unusable(dir, err)
+		return "", unusable(dir, err)
 	case !st.IsDir() || !mine(st):
-		return unusable(dir, errors.New("not a directory of the server's user"))
+		return "", unusable(dir, errors.New("not a directory of the server's user"))
 	case st.Mode().Perm()&0o077 != 0:
-		return unusable(dir, fmt.Errorf("mode %04o lets others in; run: chmod 700 %s", st.Mode().Perm(), dir))
+		return "", unusable(dir, fmt.Errorf("mode %04o lets others in; run: chmod 700 %s", st.Mode().Perm(), dir))
 	}
-	return nil
+	switch above, st, err := looseAbove(dir); {
+	case err != nil:
+		return "", unusable(dir, err)
+	case st != nil:
+		return "", unusable(dir, fmt.Errorf("%s above it belongs to another user or may be written to by all", above))
+	}
+	return dir, nil
 }
 
 func unusable(dir string, err error) error {
