@@ -26,20 +26,39 @@ func (in *NewPerson) user(tx ports.PlatformTx, phc string) tenant.User {
 	}
 }
 
-// SignUp makes an account in no workspace yet and signs it in. Faults: sign_up_closed (NotFound) unless Deps.SignUp, and
-// before there is a first owner; email_taken (Conflict); Invalid ones for each field.
-func (s *Service) SignUp(ctx context.Context, in NewPerson, v Visit) (Opened, error) {
+// Newcomer is somebody whose name, address and password may be taken.
+type Newcomer struct {
+	in  NewPerson
+	phc string
+}
+
+// Newcomer looks at what somebody says who wants an account, and at nothing else: it tells nobody who has one. Faults:
+// sign_up_closed (NotFound) unless Deps.SignUp; Invalid ones for each field.
+func (s *Service) Newcomer(ctx context.Context, in NewPerson) (n Newcomer, err error) {
 	if !s.Deps.SignUp {
-		return Opened{}, errSignUpClosed
+		return Newcomer{}, errSignUpClosed
 	}
 	if err := in.check(); err != nil {
-		return Opened{}, err
+		return Newcomer{}, err
 	}
-	held, err := s.heldBy(ctx, v)
+	n.in = in
+	n.phc, err = people.NewPassword(ctx, s.Passwords, in.Password, in.Email, in.Name)
+	return n, err
+}
+
+// SignUp makes an account in no workspace yet and signs it in. Faults: those of Newcomer, which comes first; sign_up_closed
+// before there is a first owner; email_taken (Conflict).
+func (s *Service) SignUp(ctx context.Context, in NewPerson, v Visit) (Opened, error) {
+	n, err := s.Newcomer(ctx, in)
 	if err != nil {
 		return Opened{}, err
 	}
-	phc, err := people.NewPassword(ctx, s.Passwords, in.Password, in.Email, in.Name)
+	return s.SignUpAs(ctx, n, v)
+}
+
+// SignUpAs is SignUp once the form has been looked at: for who counts sign-ups.
+func (s *Service) SignUpAs(ctx context.Context, n Newcomer, v Visit) (Opened, error) {
+	held, err := s.heldBy(ctx, v)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -48,7 +67,7 @@ func (s *Service) SignUp(ctx context.Context, in NewPerson, v Visit) (Opened, er
 		if n, err := tx.Users().Count(ctx); err != nil || n == 0 {
 			return Opened{}, orClosed(err)
 		}
-		u := in.user(tx, phc)
+		u := n.in.user(tx, n.phc)
 		if err := tx.Users().Insert(ctx, u); err != nil {
 			return Opened{}, err
 		}

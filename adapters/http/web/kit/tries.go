@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
@@ -145,13 +144,13 @@ func (rq *Request) TryBegin() error {
 	return orTooMany(rq.kit.tries.begins.Take(rq.Who.Browser.ID, rq.kit.Now()))
 }
 
-// TrySignUp counts an account or workspace that a client wants made. Fault RateLimited, code rate_limited.
+// TrySignUp counts an account or workspace that a client wants made, once the form is one that it can be made of. Fault RateLimited, code rate_limited.
 func (rq *Request) TrySignUp() error {
 	ok, wait := rq.kit.tries.signUps.Take(limit.Client(rq.Addr), rq.kit.Now())
 	if ok {
 		return nil
 	}
-	f := fault.New(fault.RateLimited, "rate_limited", "Too many sign-ups from this address. Wait "+minutes(wait)+", then try again.")
+	f := fault.New(fault.RateLimited, "rate_limited", "Too many sign-ups from this address. Wait "+fault.Wait(wait)+", then try again.")
 	f.RetryAfter = wait
 	return f
 }
@@ -160,16 +159,7 @@ func orTooMany(ok bool, wait time.Duration) error {
 	if ok {
 		return nil
 	}
-	f := fault.New(fault.RateLimited, "too_many_tries", "Too many wrong tries. Wait "+minutes(wait)+", then try again.")
+	f := fault.New(fault.RateLimited, "too_many_tries", "Too many wrong tries. Wait "+fault.Wait(wait)+", then try again.")
 	f.RetryAfter = wait
 	return f
-}
-
-// minutes answers a wait in words, rounded up.
-func minutes(wait time.Duration) string {
-	wait = wait.Round(time.Second)
-	if wait <= time.Minute {
-		return "a minute"
-	}
-	return strconv.Itoa(int((wait+time.Minute-1)/time.Minute)) + " minutes"
 }

@@ -108,12 +108,39 @@ func TestSignUpsOfAClientAreBounded(t *testing.T) {
 	if w := s.askFrom("192.0.2.1:1", "POST", "/sign-in", "email=kim1%40example.com&password="+url.QueryEscape(webtest.Password)); w.Code != http.StatusSeeOther {
 		t.Errorf("nobody signs in from there: %d", w.Code)
 	}
-	if body := s.askFrom("192.0.2.1:1", "POST", "/sign-up", "name=Kim").Body.String(); !strings.Contains(body, "Too many sign-ups from this address. Wait 12 minutes") {
+	whole := url.Values{"name": {"Kim"}, "email": {"kim8@example.com"}, "password": {webtest.Password}}.Encode()
+	if body := s.askFrom("192.0.2.1:1", "POST", "/sign-up", whole).Body.String(); !strings.Contains(body, "Too many sign-ups from this address. Wait 12 minutes") {
 		t.Error("it is not said why: " + body)
 	}
 	r.Pass(12 * time.Minute)
 	if got := up("192.0.2.1:1", 10); got != http.StatusSeeOther {
 		t.Errorf("later: %d", got)
+	}
+}
+
+// Mistakes in the form use up nothing that others behind the same address need. An address that is taken does: the answer tells.
+func TestMistakesAreNoSignUps(t *testing.T) {
+	r := webtest.NewWith(t, webtest.Setup{SignUp: true}, func(k *kit.Kit, _ *webtest.Rig) { pages(k) })
+	s := serve(t, r, config{base: "http://localhost:8080", ups: limit.Rate{N: 5, Per: time.Hour, Burst: 5}})
+	up := func(name, email, password string) int {
+		return s.askFrom("192.0.2.1:1", "POST", "/sign-up", url.Values{"name": {name}, "email": {email}, "password": {password}}.Encode()).Code
+	}
+	for range 2 {
+		for _, form := range [][]string{
+			{"", "kim@example.com", webtest.Password}, {"Kim", "kim", webtest.Password}, {"Kim", "kim@example.com", "password1234"}, {"Kim", "kim@example.com", "kim@example.com"},
+		} {
+			if got := up(form[0], form[1], form[2]); got != http.StatusUnprocessableEntity {
+				t.Errorf("%v: %d", form, got)
+			}
+		}
+	}
+	if got := up("Kim", "kim@example.com", webtest.Password); got != http.StatusSeeOther {
+		t.Errorf("after eight mistakes: %d", got)
+	}
+	for n, want := range []int{409, 409, 409, 409, 429} {
+		if got := up("Lee", "kim@example.com", webtest.Password); got != want {
+			t.Errorf("a taken address, %d: %d, want %d", n+1, got, want)
+		}
 	}
 }
 

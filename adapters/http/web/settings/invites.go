@@ -76,7 +76,7 @@ func (h *handlers) invite(rq *kit.Request) error {
 			if all, err = h.inviteAll(ctx, rq, form); anyLink(all) {
 				err = nil // the page says of each address that got none why
 			}
-			return membersPath, renamed(err, "email", "emails")
+			return membersPath, fault.Renamed(err, "email", "emails")
 		})
 	}
 	if status, ok := rq.Refused(err); ok {

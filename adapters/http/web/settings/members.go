@@ -73,7 +73,7 @@ func (h *handlers) setRole(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return rq.Go(membersPath, view.Toast{Text: called(m) + " is " + article(m.Role) + " now."})
+	return rq.Go(membersPath, view.Toast{Text: called(m) + " is " + view.Article(m.Role) + " now."})
 }
 
 func (h *handlers) removeForm(rq *kit.Request) error {

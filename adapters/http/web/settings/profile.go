@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
@@ -56,7 +55,7 @@ func (h *handlers) saveProfile(rq *kit.Request) error {
 	err := tenant.CheckName("name", name, people.MaxName)
 	if err == nil && rq.Who.Can(tenant.TenantUpdate) {
 		_, err = h.Account.ChangeWorkspace(rq.Context(), rq.Who.Actor, account.WorkspaceChange{Name: &organisation, TimeZone: &zone})
-		err = renamed(err, "name", "organisation")
+		err = fault.Renamed(err, "name", "organisation")
 	}
 	if err == nil {
 		_, err = h.Account.ChangeProfile(rq.Context(), rq.Who.Actor, account.ProfileChange{Name: &name})
@@ -73,13 +72,4 @@ func (h *handlers) saveProfile(rq *kit.Request) error {
 		return err
 	}
 	return rq.Go(profilePath, view.Toast{Text: "Profile saved."})
-}
-
-// renamed moves the advice for one field to the field that the page calls otherwise.
-func renamed(err error, from, to string) error {
-	var f *fault.Fault
-	if !errors.As(err, &f) || f.Fields[from] == "" {
-		return err
-	}
-	return fault.New(f.Kind, f.Code, f.Message).Field(to, f.Fields[from])
 }

@@ -100,13 +100,6 @@ func called(m tenant.Member) string {
 	return m.Name
 }
 
-func article(r tenant.Role) string {
-	if r == tenant.Viewer {
-		return "a viewer"
-	}
-	return "an " + string(r)
-}
-
 func roles() []ui.Option {
 	return []ui.Option{
 		{Value: string(tenant.Viewer), Label: "viewer"}, {Value: string(tenant.Editor), Label: "editor"}, {Value: string(tenant.Owner), Label: "owner"},

@@ -110,7 +110,7 @@ func TestWhoLostTheirWorkspaceIsNotGivenAnother(t *testing.T) {
 	kim.Post("/dashboard/welcome", nil).WantGo("/dashboard")
 	kim.Get("/dashboard").Want(200, "Kim's workspace", "The workspace is made.")
 	kim.Post("/dashboard/welcome", nil).WantGo("/dashboard") // who has one gets no other
-	kim.Get("/dashboard").Want(200, `"in":"Kim's workspace"`)
+	kim.Get("/dashboard").Want(200, `"in":"Kim's workspace"`, "!The workspace is made.")
 
 	shred(t, r, "kim@example.com")
 	kim.Get("/dashboard/account/delete").Want(200, "This cannot be undone", "!Leave or delete")

@@ -23,11 +23,7 @@ func (h *handlers) signUpForm(rq *kit.Request) error {
 
 func (h *handlers) signUp(rq *kit.Request) error {
 	in := newPerson(rq)
-	err := rq.TrySignUp()
-	var opened core.Opened
-	if err == nil {
-		opened, err = h.SignIn.SignUp(rq.Context(), in, rq.Visit())
-	}
+	opened, err := h.openAccount(rq, in)
 	if status, ok := rq.Refused(err); ok {
 		return rq.Render(status, signUpPage(rq.View, personForm{Name: in.Name, Email: in.Email}, err))
 	}
@@ -36,4 +32,17 @@ func (h *handlers) signUp(rq *kit.Request) error {
 	}
 	rq.SignedIn(opened)
 	return rq.Go(rq.Next())
+}
+
+// openAccount looks at the form first: only one that could become an account counts, and whether the address has one is told by
+// nothing that does not.
+func (h *handlers) openAccount(rq *kit.Request, in core.NewPerson) (core.Opened, error) {
+	n, err := h.SignIn.Newcomer(rq.Context(), in)
+	if err != nil {
+		return core.Opened{}, err
+	}
+	if err := rq.TrySignUp(); err != nil {
+		return core.Opened{}, err
+	}
+	return h.SignIn.SignUpAs(rq.Context(), n, rq.Visit())
 }

@@ -30,8 +30,11 @@ type welcomeOffer struct {
 	Delete    bool // their account
 }
 
-// newWorkspace makes one for somebody who asks for it.
+// newWorkspace makes one for somebody in none who asks for it.
 func (h *handlers) newWorkspace(rq *kit.Request) error {
+	if rq.Who.Must != core.MustWorkspace {
+		return rq.Go("/dashboard")
+	}
 	err := rq.TrySignUp()
 	if err == nil {
 		_, err = h.SignIn.NewWorkspace(rq.Context(), rq.Who)

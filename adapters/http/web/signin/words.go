@@ -46,13 +46,6 @@ func (f facts) line() string {
 	return out
 }
 
-func article(r tenant.Role) string {
-	if r == tenant.Viewer {
-		return "a viewer"
-	}
-	return "an " + string(r)
-}
-
 // does answers what a role may do, in words.
 func does(r tenant.Role) string {
 	switch r {

@@ -161,3 +161,11 @@ func AvatarTone(s string) string {
 
 // Number answers n in digits.
 func Number(n int) string { return strconv.Itoa(n) }
+
+// Article answers a role as a sentence has it: "an owner".
+func Article(r tenant.Role) string {
+	if r == tenant.Viewer {
+		return "a viewer"
+	}
+	return "an " + string(r)
+}
