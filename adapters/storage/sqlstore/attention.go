@@ -21,21 +21,16 @@ const (
 		JOIN cert_groups g ON g.tenant_id = n.tenant_id AND g.id = n.group_id
 		WHERE n.tenant_id = $1 AND n.activated_at = 0 AND n.number <> COALESCE(g.current_number, 0) LIMIT $2) w`
 
+	// The states of target.Needing.
+	needing = `'` + string(target.StateServingOther) + `', '` + string(target.StateUnreachable) + `', '` + string(target.StateRolledBack) +
+		`', '` + string(target.StateFailed) + `', '` + string(target.StateBehind) + `'`
+
 	behindCounts = `SELECT state, count(*) FROM (SELECT ` + targetState + ` AS state` + targetFrom + ` WHERE t.tenant_id = $1) s GROUP BY state`
 	behindFirst  = `SELECT id FROM (SELECT t.id AS id, ` + targetState + ` AS state, CASE WHEN n.number IS NULL THEN COALESCE(f.at, t.created_at)
 			WHEN n.activated_at > t.group_since THEN n.activated_at ELSE t.group_since END AS since` + targetFrom + `
 		LEFT JOIN generations n ON n.tenant_id = g.tenant_id AND n.group_id = g.id AND n.number = g.current_number
 		WHERE t.tenant_id = $1) s WHERE state IN (` + needing + `) ORDER BY since, id LIMIT $2`
 )
-
-// needing are the states of the targets that Behind lists, as a statement has them.
-var needing = func() string {
-	out := make([]string, len(target.Needing))
-	for i, s := range target.Needing {
-		out[i] = "'" + string(s) + "'"
-	}
-	return strings.Join(out, ", ")
-}()
 
 // Attention implements ports.Summary.
 func (r summary) Attention(ctx context.Context, limit int) ([]group.Group, int, error) {
@@ -97,7 +92,7 @@ func (r summary) Behind(ctx context.Context, limit int) ([]target.Target, target
 		counts[s] = n
 		return err
 	})
-	if err != nil || counts[target.StateBehind] == 0 || few(limit) == 0 {
+	if err != nil || counts.Needing() == 0 || few(limit) == 0 {
 		return nil, counts, err
 	}
 	var ids []string
