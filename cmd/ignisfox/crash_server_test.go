@@ -220,12 +220,19 @@ func (s *site) mustRun(stdin string, args ...string) string {
 // until asks again and again until the answer is yes; it fails the test when that takes too long.
 func until(t testing.TB, what string, yes func() bool) {
 	t.Helper()
+	if !eventually(yes) {
+		t.Fatalf("not within %s: %s", patience, what)
+	}
+}
+
+// eventually says whether something becomes true.
+func eventually(yes func() bool) bool {
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if yes() {
-			return
+			return true
 		}
 	}
-	t.Fatalf("not within %s: %s", patience, what)
+	return false
 }
 
 // reply is what a server answered, whole.

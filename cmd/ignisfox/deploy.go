@@ -39,7 +39,9 @@ func (p parts) plugins(open *listeners) (*pluginhost.Host, error) {
 		}
 		dir = filepath.Join(filepath.Dir(self), "plugins")
 	}
-	h, err := pluginhost.New(pluginhost.Deps{Dir: dir, Disabled: p.c.PluginsOff, Policy: p.egress(open), Now: clock, Log: p.log})
+	h, err := pluginhost.New(pluginhost.Deps{
+		Dir: dir, Disabled: p.c.PluginsOff, Policy: p.egress(open), WorkDir: filepath.Join(p.c.DataDir, "plugin-run"), Now: clock, Log: p.log,
+	})
 	if err != nil {
 		return nil, startFailure{err}
 	}
