@@ -24,6 +24,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/plainjson"
 	"github.com/ignisfox/ignisfox/adapters/http/problem"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/overview"
@@ -46,6 +47,7 @@ const (
 type Deps struct {
 	Vault    *vault.Service
 	Push     *push.Service
+	Deploy   *deploy.Service
 	Ingest   *ingest.Service
 	Account  *account.Service
 	Overview *overview.Service
@@ -117,6 +119,14 @@ func (a *API) registerTargets() {
 	a.deleteTarget()
 	a.rotateTarget()
 	a.targetScript()
+	a.deployTarget()
+	a.planTarget()
+	a.testTarget()
+	a.testSettings()
+	a.pauseTarget()
+	a.resumeTarget()
+	a.listDeployments()
+	a.getDeployment()
 	a.listIngestTokens()
 	a.createIngestToken()
 	a.deleteIngestToken()

@@ -57,7 +57,7 @@ func TestEveryListTakesLimitAndCursor(t *testing.T) {
 			member          string
 			items, requests int
 		}{
-			"/members": {"id", 5, 3}, "/plugins": {"id", 1, 1}, "/invites": {"email", 4, 2}, generations: {"number", 5, 3},
+			"/members": {"id", 5, 3}, "/plugins": {"id", 2, 1}, "/invites": {"email", 4, 2}, generations: {"number", 5, 3},
 		} {
 			all, _ := w.pages(tok, path, 200, c.member)
 			paged, requests := w.pages(tok, path, 2, c.member)

@@ -31,6 +31,8 @@ type things struct {
 	key    string
 	bundle string
 	target string
+	deploy string // a target that is deployed to
+	run    string // its deployment
 	member string
 	name   string // of the workspace
 	ingest string // an ingest token's id
@@ -56,6 +58,10 @@ func (w *world) furnish(owner tenant.Actor, marker, workspace string) *things {
 	}
 	tgt, raw := w.target(owner, o.group, "target-"+marker)
 	o.target, o.raw.push = tgt.ID, raw
+	o.deploy = w.deployed(owner, o.group, "deploy-"+marker)
+	run, err := w.deploy.Deploy(context.Background(), owner, o.deploy)
+	w.must(err)
+	o.run = run.ID
 	it, rawIngest, err := w.ingest.Create(context.Background(), owner, ingest.NewToken{Name: "ingest-" + marker, Group: o.group})
 	w.must(err)
 	o.ingest, o.raw.ingest = it.ID, rawIngest.Reveal()
@@ -80,6 +86,7 @@ func (w *world) spend(o *things) *things {
 	c.bundle = string(w.unknown(o.owner))
 	tgt, _ := w.target(o.owner, o.group, "target-"+o.marker)
 	c.target = tgt.ID
+	c.deploy = w.deployed(o.owner, o.group, "deploy-"+o.marker)
 	it, _, err := w.ingest.Create(ctx, o.owner, ingest.NewToken{Name: "ingest-" + o.marker})
 	w.must(err)
 	c.ingest = it.ID
@@ -133,6 +140,7 @@ var (
 	certID   = one(func(o *things) string { return o.cert })
 	groupID  = one(func(o *things) string { return o.group })
 	targetID = one(func(o *things) string { return o.target })
+	deployID = one(func(o *things) string { return o.deploy })
 	memberID = one(func(o *things) string { return o.member })
 )
 
@@ -168,6 +176,19 @@ var aims = map[string]aim{
 	"DELETE /targets/{id}":                       {path: targetID},
 	"POST /targets/{id}/rotate":                  {path: targetID, body: js(`{"grace":0}`, nil)},
 	"GET /targets/{id}/script":                   {path: targetID, query: "?os=linux-cron"},
+	"POST /targets that are deployed to":         {names: true, body: js(`{"name":"target","type":"deploy.device","group":"%s","settings":{"host":"a.example.com","password":"p"}}`, func(o *things) []any { return []any{o.group} })},
+	"GET /targets/{id} that is deployed to":      {path: deployID},
+	"PATCH /targets/{id} that is deployed to":    {path: deployID, body: js(`{"settings":{"reload_command":"other"}}`, nil)},
+	"DELETE /targets/{id} that is deployed to":   {path: deployID},
+	"POST /targets/{id}/rotate of such a one":    {path: deployID},
+	"POST /targets/{id}/deploy":                  {path: deployID},
+	"POST /targets/{id}/plan":                    {path: deployID},
+	"POST /targets/{id}/test":                    {path: deployID},
+	"POST /targets/test":                         {body: js(`{"type":"deploy.device","settings":{"host":"a.example.com","password":"p"}}`, nil)},
+	"POST /targets/{id}/pause":                   {path: deployID},
+	"POST /targets/{id}/resume":                  {path: deployID},
+	"GET /targets/{id}/deployments":              {path: deployID},
+	"GET /targets/{id}/deployments/{deployment}": {path: func(o *things) map[string]string { return map[string]string{"id": o.deploy, "deployment": o.run} }},
 	"GET /ingest-tokens":                         {},
 	"POST /ingest-tokens":                        {names: true, body: js(`{"name":"pipeline","group":"%s"}`, func(o *things) []any { return []any{o.group} })},
 	"DELETE /ingest-tokens/{id}":                 {path: one(func(o *things) string { return o.ingest })},
@@ -212,6 +233,9 @@ var nested = []struct {
 	}},
 	{"POST /artifacts/zip", nil, func(o, f *things) string { return fmt.Sprintf(`{"ids":[%q,%q]}`, o.cert, f.cert) }},
 	{"PATCH /targets/{id}", func(o *things) string { return "/targets/" + o.target }, func(_, f *things) string {
+		return fmt.Sprintf(`{"group":%q}`, f.group)
+	}},
+	{"PATCH /targets/{id}", func(o *things) string { return "/targets/" + o.deploy }, func(_, f *things) string {
 		return fmt.Sprintf(`{"group":%q}`, f.group)
 	}},
 }
@@ -398,7 +422,7 @@ func (w *world) settle(t *testing.T, when string, o *things) {
 
 func (o *things) foundIn(r reply) string {
 	text := r.body + fmt.Sprint(r.header)
-	for _, s := range []string{o.marker, o.group, o.cert, o.key, o.target, o.member, o.ingest, o.invite, string(o.owner.Tenant), string(o.owner.User)} {
+	for _, s := range []string{o.marker, o.group, o.cert, o.key, o.target, o.deploy, o.run, o.member, o.ingest, o.invite, string(o.owner.Tenant), string(o.owner.User)} {
 		if strings.Contains(text, s) {
 			return s
 		}

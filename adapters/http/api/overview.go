@@ -41,9 +41,15 @@ type OverviewExpiring struct {
 
 // OverviewTargets is how many targets are in which state.
 type OverviewTargets struct {
-	Never    int `json:"never" doc:"Have never fetched."`
-	UpToDate int `json:"up_to_date" doc:"Have the current generation."`
-	Behind   int `json:"behind" doc:"Have fetched, but not the current generation."`
+	Never        int `json:"never" doc:"Have never fetched, or were never deployed to."`
+	UpToDate     int `json:"up_to_date" doc:"Have the current generation."`
+	Behind       int `json:"behind" doc:"Have another than the current generation, as far as is known."`
+	Deploying    int `json:"deploying" doc:"Are being deployed to."`
+	Failed       int `json:"failed" doc:"Their last deployment failed."`
+	RolledBack   int `json:"rolled_back" doc:"Have the generation before, since the current one did not serve."`
+	ServingOther int `json:"serving_other" doc:"Serve something else."`
+	Unreachable  int `json:"unreachable" doc:"Could not be reached."`
+	Paused       int `json:"paused" doc:"Are paused."`
 }
 
 // OverviewAttention is what waits for somebody.
@@ -61,7 +67,7 @@ type OverviewCalendar struct {
 	Days     map[string]int `json:"days" doc:"Number of certificates by day; days without any are left out."`
 }
 
-func overviewOf(o overview.Overview, c overview.Calendar) Overview {
+func (a *API) overviewOf(o overview.Overview, c overview.Calendar) Overview {
 	kinds := o.Counts.Artifacts
 	out := Overview{
 		Counts: OverviewCounts{
@@ -72,6 +78,8 @@ func overviewOf(o overview.Overview, c overview.Calendar) Overview {
 		Recent:   artifactsOf(o.Recent),
 		Targets: OverviewTargets{
 			Never: o.States[target.StateNever], UpToDate: o.States[target.StateUpToDate], Behind: o.States[target.StateBehind],
+			Deploying: o.States[target.StateDeploying], Failed: o.States[target.StateFailed], RolledBack: o.States[target.StateRolledBack],
+			ServingOther: o.States[target.StateServingOther], Unreachable: o.States[target.StateUnreachable], Paused: o.States[target.StatePaused],
 		},
 		Attention: OverviewAttention{Groups: []Group{}, Behind: []Target{}, ProfileIncomplete: o.Incomplete},
 		Calendar:  OverviewCalendar{TimeZone: c.Zone.String(), From: c.From.String(), Until: c.Until.String(), Days: map[string]int{}},
@@ -80,7 +88,7 @@ func overviewOf(o overview.Overview, c overview.Calendar) Overview {
 		out.Attention.Groups = append(out.Attention.Groups, groupOf(g))
 	}
 	for _, t := range o.Attention.Behind {
-		out.Attention.Behind = append(out.Attention.Behind, targetOf(t))
+		out.Attention.Behind = append(out.Attention.Behind, a.target(t))
 	}
 	for d, n := range c.Days {
 		out.Calendar.Days[d.String()] = n
@@ -97,6 +105,6 @@ func (a *API) getOverview() {
 		if err != nil {
 			return nil, err
 		}
-		return answer(overviewOf(o, c)), nil
+		return answer(a.overviewOf(o, c)), nil
 	})
 }

@@ -4,19 +4,22 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
 // TargetPatch is the body of PATCH /targets/{id}.
 type TargetPatch struct {
-	Name     Opt[string]              `json:"name,omitempty" maxLength:"200" doc:"New name."`
-	Group    Opt[string]              `json:"group,omitempty" maxLength:"256" doc:"Another group, by id or name."`
-	Settings Opt[TargetSettingsPatch] `json:"settings,omitempty" doc:"Settings to alter; what is left out stays, null sets all back."`
-	Tags     Opt[[]string]            `json:"tags,omitempty" maxItems:"20" doc:"New tags; null removes all."`
+	Name     Opt[string]                     `json:"name,omitempty" maxLength:"200" doc:"New name."`
+	Group    Opt[string]                     `json:"group,omitempty" maxLength:"256" doc:"Another group, by id or name."`
+	Settings SettingsOf[TargetSettingsPatch] `json:"settings,omitempty" doc:"Settings to alter; what is left out stays, secrets too; null sets all back."`
+	Tags     Opt[[]string]                   `json:"tags,omitempty" maxItems:"20" doc:"New tags; null removes all."`
 	Serving
 }
 
@@ -36,36 +39,83 @@ func (a *API) changeTarget() {
 	register(a, tenant.TargetUpdate, Op{
 		Method: http.MethodPatch, Path: "/targets/{id}", Summary: "Change a target", Tag: "targets",
 	}, func(ctx context.Context, who Who, in *in) (*Answer[Target], error) {
-		c, err := in.Body.change()
+		t, err := a.Push.Get(ctx, who, in.ID)
 		if err != nil {
 			return nil, err
 		}
-		t, err := a.Push.Change(ctx, who, in.ID, c)
+		if t.Deploy == nil {
+			t, err = a.changePull(ctx, who, t.ID, in.Body)
+		} else {
+			t, err = a.changeDeployed(ctx, who, t, in.Body)
+		}
 		if err != nil {
 			return nil, err
 		}
-		return answer(targetOf(t)), nil
+		return answer(a.target(t)), nil
 	})
 }
 
-func (p TargetPatch) change() (c push.Change, err error) {
+func (a *API) changePull(ctx context.Context, who Who, id string, p TargetPatch) (t target.Target, err error) {
+	c := push.Change{Tags: p.Tags.Removable(), Serving: p.of()}
 	if c.Name, err = p.Name.Ptr("name"); err != nil {
-		return c, err
+		return t, err
 	}
 	if c.Group, err = p.Group.Ptr("group"); err != nil {
-		return c, err
+		return t, err
 	}
-	c.Tags, c.Serving = p.Tags.Removable(), p.of()
 	switch {
-	case p.Settings.Null:
+	case p.Settings.null():
 		none := Opt[string]{Set: true, Null: true}
 		c.Settings, err = TargetSettingsPatch{
 			PFXPreset: none, AllowedCIDRs: Opt[[]string]{Set: true, Null: true}, ExpiresAt: Opt[time.Time]{Set: true, Null: true},
 		}.change()
-	case p.Settings.Set:
-		c.Settings, err = p.Settings.Value.change()
+	case p.Settings.there():
+		given, problem := pulling(a, p.Settings)
+		if problem != nil {
+			return t, problem
+		}
+		c.Settings, err = given.change()
 	}
-	return c, err
+	if err != nil {
+		return t, err
+	}
+	return a.Push.Change(ctx, who, id, c)
+}
+
+func (a *API) changeDeployed(ctx context.Context, who Who, t target.Target, p TargetPatch) (target.Target, error) {
+	c := deploy.Change{Tags: p.Tags.Removable(), Endpoints: p.Endpoints.Removable(), SNI: p.SNI.Removable()}
+	var err error
+	if c.Name, err = p.Name.Ptr("name"); err != nil {
+		return t, err
+	}
+	if c.Group, err = p.Group.Ptr("group"); err != nil {
+		return t, err
+	}
+	if c.Schedule, err = p.cron(); err != nil {
+		return t, err
+	}
+	switch {
+	case p.Settings.null():
+		c.Settings = noneOf(t)
+	case p.Settings.there():
+		if c.Settings, err = p.Settings.object(); err != nil {
+			return t, err
+		}
+	}
+	return a.Deploy.Change(ctx, who, t.ID, c)
+}
+
+// noneOf is the patch that takes every setting away.
+func noneOf(t target.Target) map[string]any {
+	out := map[string]any{}
+	for name := range t.Deploy.Settings {
+		out[name] = nil
+	}
+	for _, path := range t.Deploy.Secrets {
+		name, _, _ := strings.Cut(path, ".")
+		out[name] = nil
+	}
+	return out
 }
 
 func (p TargetSettingsPatch) change() (*push.SettingsChange, error) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/target"
@@ -13,11 +14,11 @@ import (
 
 // TargetBody is the body of POST /targets.
 type TargetBody struct {
-	Name     string            `json:"name" minLength:"1" maxLength:"200" doc:"Its name."`
-	Type     string            `json:"type" maxLength:"40" doc:"How it gets its certificate: the id of a plugin, such as pull."`
-	Group    string            `json:"group" minLength:"1" maxLength:"256" doc:"The group it is bound to, by id or name; its current generation must hold a key."`
-	Settings TargetSettingsNew `json:"settings,omitempty" doc:"Its settings."`
-	Tags     []string          `json:"tags,omitempty" maxItems:"20" doc:"Tags of 1 to 50 characters."`
+	Name     string                        `json:"name" minLength:"1" maxLength:"200" doc:"Its name."`
+	Type     string                        `json:"type" maxLength:"40" doc:"How it gets its certificate: pull, or the id of a plugin such as deploy.ssh."`
+	Group    string                        `json:"group" minLength:"1" maxLength:"256" doc:"The group it is bound to, by id or name; its current generation must hold a key."`
+	Settings SettingsOf[TargetSettingsNew] `json:"settings,omitempty" doc:"Its settings, as GET /plugins describes them for its type."`
+	Tags     []string                      `json:"tags,omitempty" maxItems:"20" doc:"Tags of 1 to 50 characters."`
 	Serving
 }
 
@@ -31,27 +32,58 @@ type TargetSettingsNew struct {
 // TargetMade is a new target and, this once, its token.
 type TargetMade struct {
 	Target
-	Token string `json:"token" doc:"The push token: shown once."`
+	Token string `json:"token,omitempty" doc:"Of a pull target, the push token: shown once."`
 }
 
 // createTarget: POST /targets.
 func (a *API) createTarget() {
 	type in struct{ Body TargetBody }
 	register(a, tenant.TargetCreate, Op{
-		Method: http.MethodPost, Path: "/targets", Summary: "Make a target", Tag: "targets", Status: http.StatusCreated,
+		Method: http.MethodPost, Path: "/targets", Summary: "Make a target; one that is deployed to is deployed to at once", Tag: "targets",
+		Status: http.StatusCreated,
 	}, func(ctx context.Context, who Who, in *in) (*Answer[TargetMade], error) {
-		b := in.Body
-		nets, err := push.ParseCIDRs(b.Settings.AllowedCIDRs)
-		if err != nil {
-			return nil, err
+		if target.Type(in.Body.Type) != target.TypePull {
+			return a.createDeployed(ctx, who, in.Body)
 		}
-		t, tok, err := a.Push.Create(ctx, who, push.NewTarget{
-			Name: b.Name, Type: target.Type(b.Type), Group: b.Group, Tags: b.Tags, Serving: b.of(),
-			Settings: target.Settings{PFXPreset: cert.Preset(b.Settings.PFXPreset), AllowedCIDRs: nets, ExpiresAt: b.Settings.ExpiresAt},
-		})
-		if err != nil {
-			return nil, err
-		}
-		return answer(TargetMade{targetOf(t), tok.Reveal()}), nil
+		return a.createPull(ctx, who, in.Body)
 	})
+}
+
+func (a *API) createPull(ctx context.Context, who Who, b TargetBody) (*Answer[TargetMade], error) {
+	given, err := pulling(a, b.Settings)
+	if err != nil {
+		return nil, err
+	}
+	nets, err := push.ParseCIDRs(given.AllowedCIDRs)
+	if err != nil {
+		return nil, err
+	}
+	t, tok, err := a.Push.Create(ctx, who, push.NewTarget{
+		Name: b.Name, Type: target.TypePull, Group: b.Group, Tags: b.Tags, Serving: b.of(),
+		Settings: target.Settings{PFXPreset: cert.Preset(given.PFXPreset), AllowedCIDRs: nets, ExpiresAt: given.ExpiresAt},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer(TargetMade{a.target(t), tok.Reveal()}), nil
+}
+
+func (a *API) createDeployed(ctx context.Context, who Who, b TargetBody) (*Answer[TargetMade], error) {
+	settings, err := b.Settings.object()
+	if err != nil {
+		return nil, err
+	}
+	in := deploy.NewTarget{
+		Name: b.Name, Type: target.Type(b.Type), Group: b.Group, Settings: settings, Endpoints: b.Endpoints.Value, SNI: b.SNI.Value, Tags: b.Tags,
+	}
+	if cron, err := b.cron(); err != nil {
+		return nil, err
+	} else if cron != nil {
+		in.Schedule = *cron
+	}
+	t, err := a.Deploy.Create(ctx, who, in)
+	if err != nil {
+		return nil, err
+	}
+	return answer(TargetMade{Target: a.target(t)}), nil
 }

@@ -16,6 +16,6 @@ func (a *API) getTarget() {
 		if err != nil {
 			return nil, err
 		}
-		return answer(targetOf(t)), nil
+		return answer(a.target(t)), nil
 	})
 }

@@ -13,7 +13,7 @@ func (a *API) listTargets() {
 	type in struct {
 		Paging
 		Group string `query:"group" maxLength:"200" doc:"Only those of this group, by id or name."`
-		State string `query:"state" enum:"never,up_to_date,behind" doc:"Only those in this state."`
+		State string `query:"state" enum:"never,up_to_date,behind,deploying,failed,rolled_back,serving_other,unreachable,paused" doc:"Only those in this state."`
 	}
 	register(a, tenant.TargetRead, Op{
 		Method: http.MethodGet, Path: "/targets", Summary: "List targets", Tag: "targets",
@@ -23,6 +23,6 @@ func (a *API) listTargets() {
 		if err != nil {
 			return nil, err
 		}
-		return pageOf(page.Items, page.Next, targetOf), nil
+		return pageOf(page.Items, page.Next, a.target), nil
 	})
 }

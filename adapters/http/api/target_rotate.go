@@ -25,7 +25,7 @@ func (a *API) rotateTarget() {
 		Body *RotateBody
 	}
 	register(a, tenant.TargetRotate, Op{
-		Method: http.MethodPost, Path: "/targets/{id}/rotate", Summary: "Give a target a new token", Tag: "targets",
+		Method: http.MethodPost, Path: "/targets/{id}/rotate", Summary: "Give a target a new token, or its first", Tag: "targets",
 	}, func(ctx context.Context, who Who, in *in) (*Answer[NewSecret], error) {
 		grace := 0
 		if in.Body != nil {

@@ -20,10 +20,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/cron"
 	"github.com/ignisfox/ignisfox/adapters/http/api"
 	"github.com/ignisfox/ignisfox/adapters/http/limit"
 	"github.com/ignisfox/ignisfox/adapters/http/problem"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/intake"
@@ -36,6 +38,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/core/token"
 	"github.com/ignisfox/ignisfox/internal/pgtest"
+	"github.com/ignisfox/ignisfox/internal/testdevice"
 	"github.com/ignisfox/ignisfox/internal/testkit"
 	"github.com/ignisfox/ignisfox/ports"
 
@@ -50,6 +53,8 @@ type world struct {
 	t       *testing.T
 	api     *api.API
 	push    *push.Service
+	deploy  *deploy.Service
+	dev     *testdevice.Device
 	ingest  *ingest.Service
 	account *account.Service
 	once    *idempotency.Service
@@ -103,8 +108,12 @@ func newWorld(t *testing.T, k *testkit.Kit, rate limit.Rate) *world {
 	w.ingest = ingest.New(ingest.Deps{Store: k.Store, Sealer: k.Sealer, Intake: k.Intake, Now: time.Now, Log: log})
 	w.account = account.New(account.Deps{Store: k.Store, Sealer: k.Sealer, Passwords: nil, Now: time.Now, Log: log})
 	w.once = idempotency.New(idempotency.Deps{Store: k.Store, Sealer: w.knob, Now: time.Now, Log: log})
+	w.dev = testdevice.New(t)
+	w.deploy = deploy.New(deploy.Deps{
+		Store: k.Store, Sealer: k.Sealer, Forms: k.Forms, Plugins: w.dev, Prober: w.dev, Cron: cron.New(), Now: time.Now, Log: log,
+	})
 	w.api = api.New(api.Deps{
-		Vault: k.Vault, Push: w.push, Ingest: w.ingest, Account: w.account, Overview: overview.New(overview.Deps{Store: k.Store, Now: time.Now}),
+		Vault: k.Vault, Push: w.push, Deploy: w.deploy, Ingest: w.ingest, Account: w.account, Overview: overview.New(overview.Deps{Store: k.Store, Now: time.Now}),
 		Once: w.once, Rate: rate, BaseURL: "https://certs.example.com/", Now: time.Now, Log: log, Version: "test",
 	})
 	pull := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { problem.NoSuchPath().Render(rw, r) })
@@ -209,6 +218,31 @@ func (w *world) target(who tenant.Actor, group, name string) (target.Target, str
 	tgt, tok, err := w.push.Create(context.Background(), who, push.NewTarget{Name: name, Type: target.TypePull, Group: group})
 	w.must(err)
 	return tgt, tok.Reveal()
+}
+
+// deployed makes a target that is deployed to, and answers its id.
+func (w *world) deployed(who tenant.Actor, group, name string) string {
+	w.t.Helper()
+	tgt, err := w.deploy.Create(context.Background(), who, deploy.NewTarget{
+		Name: name, Type: testdevice.ID, Group: group, Endpoints: []string{"www.example.com"},
+		Settings: map[string]any{"host": "web1.example.com", "password": "s3cret pass", "host_key": testdevice.HostKey},
+	})
+	w.must(err)
+	return tgt.ID
+}
+
+// work does what the reconciler has to do now.
+func (w *world) work() {
+	w.t.Helper()
+	work := map[ports.JobKind]ports.Worker{ports.JobReconcile: w.deploy.Reconcile, ports.JobFanOut: w.deploy.FanOut, ports.JobSweep: w.deploy.Sweep}
+	for range 200 {
+		j, ok := w.Queue.Take(time.Now())
+		if !ok {
+			return
+		}
+		w.must(work[j.Kind](context.Background(), j))
+	}
+	w.t.Fatal("jobs without end")
 }
 
 // reply is an answer read to its end.

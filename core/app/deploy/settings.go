@@ -88,8 +88,9 @@ func leadsElsewhere(sch schema.Schema, before map[string]any, m schema.Merged) b
 		after = m.Plain
 	}
 	for _, path := range sch.Destinations(before, after) {
+		_, unusable := problems[path] // leads nowhere
 		pinned := path == hostKey || strings.HasSuffix(path, "."+hostKey)
-		if !pinned || at(before, path) != "" {
+		if !unusable && (!pinned || at(before, path) != "") {
 			return true
 		}
 	}
