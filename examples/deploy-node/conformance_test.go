@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,7 @@ func TestStartedByHandItSaysWhatItIs(t *testing.T) {
 	cmd := exec.Command(build(t))
 	cmd.Env = []string{} // and finds node without a PATH
 	out, err := cmd.CombinedOutput()
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 || !strings.Contains(string(out), "This is deploy.node-example 1.0.0, a plugin of Ignisfox.") {
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(out), "This is deploy.node-example 1.0.0, a plugin of Ignisfox.") {
 		t.Errorf("it ended with %v and said %q", err, out)
 	}
 }

@@ -44,7 +44,7 @@ func (c *Client) List(ctx context.Context, a plugin.Args, cursor string, limit i
 		return Page{}, err
 	}
 	limit = min(max(limit, 1), MaxPage)
-	r, err := c.ca.List(ctx, &cav1.ListRequest{Call: call, Cursor: cursor, Limit: int32(limit)}) //nolint:gosec // bounded above
+	r, err := c.ca.List(ctx, &cav1.ListRequest{Call: call, Cursor: cursor, Limit: int32(limit)})
 	if err != nil {
 		return Page{}, plugin.CallError(err)
 	}

@@ -71,7 +71,7 @@ func (c *Client) Step(ctx context.Context, a plugin.Args, s StepRequest, hear fu
 	ctx, cancel := context.WithCancel(ctx) // ends the stream when an answer is not as agreed
 	defer cancel()
 	stream, err := c.deploy.Step(ctx, &deployv1.StepRequest{Call: call, Deployment: s.Deployment, Step: string(s.Step),
-		Attempt: int32(min(s.Attempt, math.MaxInt32)), State: s.State, Material: wireMaterial(s.Material)}) //nolint:gosec // bounded above
+		Attempt: int32(min(s.Attempt, math.MaxInt32)), State: s.State, Material: wireMaterial(s.Material)})
 	if err != nil {
 		return StepResult{}, plugin.CallError(err)
 	}

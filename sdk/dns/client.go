@@ -44,7 +44,7 @@ func (c *Client) Publish(ctx context.Context, a plugin.Args, name, value string,
 	if err != nil {
 		return Record{}, err
 	}
-	seconds := int32(min(max(ttl/time.Second, 1), math.MaxInt32)) //nolint:gosec // bounded here
+	seconds := int32(min(max(ttl/time.Second, 1), math.MaxInt32))
 	r, err := c.dns.Publish(ctx, &dnsv1.PublishRequest{Call: call, Name: name, Value: value, Ttl: seconds})
 	if err != nil {
 		return Record{}, plugin.CallError(err)

@@ -9,6 +9,7 @@ package launch
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ func Start(file string, logs io.Writer) (*Process, error) {
 		return nil, fmt.Errorf("plugin: %w", err)
 	}
 	p := &Process{SHA256: sha256.Sum256(data), dir: dir}
-	cmd := exec.Command(file)
+	cmd := exec.CommandContext(context.Background(), file) // Stop ends it
 	cmd.Env = []string{"PLUGIN_UNIX_SOCKET_DIR=" + dir}
 	p.client = goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig: plugin.Handshake(), Plugins: plugin.Set(), Cmd: cmd, SkipHostEnv: true, AutoMTLS: true,

@@ -108,7 +108,7 @@ func (m Manifest) Write(dir string) error {
 		return fmt.Errorf("plugin manifest: %w", err)
 	}
 	beside := filepath.Join(dir, "."+ManifestName+".new")
-	if err := os.WriteFile(beside, append(data, '\n'), 0o644); err != nil { //nolint:gosec // it holds no secret, and the server may run as another user
+	if err := os.WriteFile(beside, append(data, '\n'), 0o644); err != nil { // no secret, and the server may run as another user
 		return fmt.Errorf("plugin manifest: %w", err)
 	}
 	if err := os.Rename(beside, filepath.Join(dir, ManifestName)); err != nil {

@@ -41,7 +41,7 @@ type passage struct {
 // NewGate opens a gate to the device at "host:port" until the test ends.
 func NewGate(t testing.TB, device string) *Gate {
 	t.Helper()
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	lis, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

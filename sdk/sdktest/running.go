@@ -90,7 +90,7 @@ func Process(file string) Start {
 func Build(t testing.TB, folder string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "plugin")
-	cmd := exec.Command("go", "build", "-o", file, ".")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", file, ".")
 	cmd.Dir = folder
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,7 +49,7 @@ func TestAManifestNamesThePluginsOfADirectory(t *testing.T) {
 // Who starts a plugin by hand is told what it is.
 func TestAPluginStartedByHandSaysSo(t *testing.T) {
 	out, err := exec.Command(sdktest.Build(t, "../../../examples/deploy-template")).CombinedOutput()
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 {
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 {
 		t.Errorf("it ended with %v", err)
 	}
 	if !strings.Contains(string(out), "This is deploy.template 1.0.0, a plugin of Ignisfox.") {
