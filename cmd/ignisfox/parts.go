@@ -11,6 +11,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web"
 	"github.com/ignisfox/ignisfox/adapters/metrics"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/form"
 	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
@@ -81,9 +82,9 @@ func (p parts) pull(puller *push.Puller, in *ingest.Service, m *metrics.Metrics)
 	})
 }
 
-func (p parts) api(v *vault.Service, t *push.Service, in *ingest.Service, a *account.Service, o *overview.Service, once *idempotency.Service) *api.API {
+func (p parts) api(v *vault.Service, t *push.Service, in *ingest.Service, a *account.Service, o *overview.Service, d *deploy.Service, once *idempotency.Service) *api.API {
 	return api.New(api.Deps{
-		Vault: v, Push: t, Ingest: in, Account: a, Overview: o, Once: once, Rate: p.c.APIRate, Trusted: p.c.TrustedProxies,
+		Vault: v, Push: t, Ingest: in, Account: a, Overview: o, Deploy: d, Once: once, Rate: p.c.APIRate, Trusted: p.c.TrustedProxies,
 		BaseURL: p.c.BaseURL, Now: clock, Log: p.log, Version: versionText(),
 	})
 }
