@@ -193,10 +193,17 @@ func alone(text string, from, to int) bool {
 
 // build makes the tables of all forms.
 func (r *Redactor) build() {
-	r.short, r.grams = map[string]struct{}{}, map[string]place{}
+	size, all := 0, make([][]string, len(r.secrets))
+	for i, s := range r.secrets {
+		all[i] = forms(s)
+		for _, form := range all[i] {
+			size += len(form) / gram
+		}
+	}
+	r.short, r.grams = map[string]struct{}{}, make(map[string]place, size)
 	lengths := map[int]bool{}
-	for _, s := range r.secrets {
-		for _, form := range forms(s) {
+	for _, forms := range all {
+		for _, form := range forms {
 			if len(form) <= maxShort {
 				r.short[form], lengths[len(form)] = struct{}{}, true
 				continue
