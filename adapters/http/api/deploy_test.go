@@ -297,7 +297,7 @@ func TestPluginsAreDescribed(t *testing.T) {
 	}
 	w.dev.Set(func() { w.dev.Away = true })
 	r = w.json("GET", "/plugins", tok, "").want(t, 200, "")
-	if !strings.Contains(r.body, `"schema":[],"capabilities":`) || !strings.Contains(r.body, `"health":"failed","reason":"It ended at once."`) {
+	if !strings.Contains(r.body, `"schema":[],"capabilities":`) || !strings.Contains(r.body, `"health":"failed"`) {
 		t.Error(r.body)
 	}
 	w.json("POST", "/targets", tok, `{"name":"x","type":"deploy.device","group":"g","settings":{}}`).want(t, 503, "plugin_unavailable")

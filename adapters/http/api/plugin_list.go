@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/plugin"
@@ -22,10 +21,7 @@ type Plugin struct {
 	Version      string         `json:"version" doc:"Its version."`
 	Schema       []SettingField `json:"schema" doc:"Its settings; none while it does not run."`
 	Capabilities []string       `json:"capabilities" doc:"What it can do."`
-	Health       string         `json:"health" enum:"ok,starting,failed,disabled" doc:"Whether it can be used now."`
-	Reason       *string        `json:"reason" doc:"Why it cannot."`
-	Since        *time.Time     `json:"since" doc:"Since when it is so."`
-	Restarts     int            `json:"restarts" doc:"How often it was started again since the server started."`
+	Health       string         `json:"health" enum:"ok,starting,failed,disabled" doc:"Whether it can be used now. Why not is told to platform admins."`
 }
 
 // listPlugins: GET /plugins. Who may look at targets may know what sorts there are.
@@ -49,10 +45,10 @@ func (a *API) listPlugins() {
 func pluginOf(p deploy.Plugin) Plugin {
 	out := Plugin{
 		ID: p.ID, Kind: string(p.Kind), Title: p.Title, Summary: p.Summary, Version: p.Version, Schema: fieldsOf(p.Schema.Fields),
-		Capabilities: list(p.Capabilities), Health: string(p.State), Reason: some(p.Reason), Since: at(p.Since), Restarts: p.Restarts,
+		Capabilities: list(p.Capabilities), Health: string(p.State),
 	}
 	if p.State == plugin.StateReady {
-		out.Health, out.Reason = "ok", nil
+		out.Health = "ok"
 	}
 	return out
 }
