@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -16,19 +15,7 @@ import (
 	"github.com/ignisfox/ignisfox/sdk/plugin"
 )
 
-const (
-	handshakeTime = 15 * time.Second // from the connection to being signed in
-	keepAlive     = 5 * time.Second  // between two questions whether the server is still there
-	patience      = 10 * time.Second // for the answer
-)
-
-// connection is signed in to the device. Everything over it ends when the context ends that it was made with.
-type connection struct {
-	client *ssh.Client
-	jump   *ssh.Client // nil when there is none
-	log    *plugin.Log
-	stop   func() // ends the watch of the context and of the server, and waits for it
-}
+const handshakeTime = 15 * time.Second // from the connection to being signed in
 
 // connect opens the one connection of a call. Errors that a person can act on are Problems.
 func connect(ctx context.Context, c deploy.Call) (*connection, error) {
@@ -42,6 +29,8 @@ func connect(ctx context.Context, c deploy.Call) (*connection, error) {
 			return nil, err
 		}
 		conn.jump, dial = client, throughJump(client)
+		// What goes through a jump host that hangs ends with the connection to it alone.
+		defer context.AfterFunc(ctx, func() { _ = client.Close() })()
 		conn.log.Linef("signed in to the jump host %s", address(via))
 	}
 	client, err := signIn(ctx, device, dial)
@@ -128,14 +117,15 @@ func handshake(ctx context.Context, h hop, dial dialFunc, hunt *keyHunt, login *
 	}
 	conn, channels, requests, err := ssh.NewClientConn(raw, address(h), config)
 	if !stop() && err == nil {
-		_ = conn.Close()
-		err = ctx.Err()
+		err = errors.Join(ctx.Err(), conn.Close())
 	}
 	switch {
 	case wrongKey != nil:
 		return nil, wrongKey
 	case refused != nil:
 		return nil, refused
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("it said nothing for %s", handshakeTime)
 	case err != nil:
 		return nil, err
 	}
@@ -159,67 +149,4 @@ func explain(h hop, err error) error {
 			Message: fmt.Sprintf("%s knows no algorithm that is still safe (%s): update its SSH server", h.name, none.What)}
 	}
 	return &plugin.Problem{Code: plugin.CodeUnreachable, Field: field, Message: fmt.Sprintf("%s (%s) cannot be reached by SSH: %v", h.name, address(h), err)}
-}
-
-// watch closes the connection when the context ends or the server does not answer any more.
-func (c *connection) watch(ctx context.Context) {
-	ended := make(chan struct{})
-	unhook := context.AfterFunc(ctx, c.cut)
-	var all sync.WaitGroup
-	all.Go(func() { c.keepAlive(ended) })
-	c.stop = func() {
-		close(ended)
-		c.cut()
-		all.Wait()
-		unhook()
-	}
-}
-
-func (c *connection) keepAlive(ended <-chan struct{}) {
-	tick := time.NewTicker(keepAlive)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ended:
-			return
-		case <-tick.C:
-			late := time.AfterFunc(patience, c.cut)
-			_, _, err := c.client.SendRequest("keepalive@openssh.com", true, nil)
-			if late.Stop(); err != nil {
-				return
-			}
-		}
-	}
-}
-
-// cut ends the connection at once, whatever the server does.
-func (c *connection) cut() {
-	if c.jump != nil { // first, since closing what goes through it says so to it, and it may not listen
-		_ = c.jump.Close()
-	}
-	if c.client != nil {
-		_ = c.client.Close()
-	}
-}
-
-// close ends the connection and waits for what belonged to it.
-func (c *connection) close() {
-	if c.stop != nil {
-		c.stop()
-	} else {
-		c.cut()
-	}
-	for _, client := range []*ssh.Client{c.client, c.jump} {
-		if client != nil {
-			_ = client.Wait()
-		}
-	}
-}
-
-// lost says what an error over the connection means when it is none of the device's answers.
-func lost(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return &plugin.Problem{Code: "connection_lost", Message: fmt.Sprintf("the connection to the server was lost: %v", err)}
 }

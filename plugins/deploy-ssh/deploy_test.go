@@ -15,6 +15,7 @@ import (
 
 // modes runs a test with SFTP and without.
 func modes(t *testing.T, test func(t *testing.T, o sshtest.Options)) {
+	t.Parallel()
 	t.Run("sftp", func(t *testing.T) { t.Parallel(); test(t, sshtest.Options{}) })
 	t.Run("commands", func(t *testing.T) { t.Parallel(); test(t, sshtest.Options{NoSFTP: true}) })
 }

@@ -43,6 +43,7 @@ func (w *work) close() {
 
 // reopen opens the files anew over the same connection.
 func (w *work) reopen() error {
+	w.conn.suspect.Store(true)
 	f, err := openFiles(w.ctx, w.conn)
 	if err != nil {
 		return err

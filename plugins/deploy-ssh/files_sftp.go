@@ -23,9 +23,9 @@ type sftpFiles struct {
 
 // openSFTP answers nil and why, when the device has no SFTP or one that cannot replace a file in one go.
 func openSFTP(ctx context.Context, c *connection) (f files, why string, err error) {
-	channel, requests, err := c.client.OpenChannel("session", nil)
+	channel, requests, err := c.openChannel(ctx)
 	if err != nil {
-		return nil, "", lost(ctx, err)
+		return nil, "", err
 	}
 	go ssh.DiscardRequests(requests)
 	go func() { _, _ = io.Copy(io.Discard, channel.Stderr()) }()
@@ -40,7 +40,7 @@ func openSFTP(ctx context.Context, c *connection) (f files, why string, err erro
 	client, err := sftp.NewClientPipe(channel, &privateOpen{to: channel})
 	if err != nil {
 		_ = channel.Close()
-		if _, _, dead := c.client.SendRequest("keepalive@openssh.com", true, nil); dead != nil {
+		if !c.alive() {
 			return nil, "", lost(ctx, err)
 		}
 		return nil, "the server's SFTP does not answer", nil

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -15,8 +17,8 @@ import (
 )
 
 // maxRounds bounds the work that an encrypted key may ask for before its passphrase is known to be right: ssh-keygen's default is
-// 24, and 1000 take seconds. The work cannot be ended by a deadline.
-const maxRounds = 1000
+// 24, and 300 take seconds. The work cannot be ended by a deadline.
+const maxRounds = 300
 
 const minRSABits = 2048
 
@@ -65,23 +67,21 @@ func readKey(h hop) (ssh.Signer, *plugin.Problem) {
 	return signer, nil
 }
 
-// modern makes a signer that never signs with SHA-1.
+// modern makes a signer that never signs with SHA-1, of a key of a kind that is still safe.
 func modern(key any) (ssh.Signer, error) {
-	signer, err := ssh.NewSignerFromKey(key)
-	if err != nil {
-		return nil, err
-	}
-	switch signer.PublicKey().Type() {
-	case ssh.KeyAlgoRSA:
-		with, ok := signer.(ssh.AlgorithmSigner)
-		if !ok {
-			return nil, errors.New("no choice of algorithms")
+	switch key.(type) {
+	case *ecdsa.PrivateKey, ed25519.PrivateKey, *ed25519.PrivateKey:
+		return ssh.NewSignerFromKey(key)
+	case *rsa.PrivateKey:
+		signer, err := ssh.NewSignerFromKey(key)
+		if err != nil {
+			return nil, err
 		}
-		return ssh.NewSignerWithAlgorithms(with, []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256})
-	case ssh.InsecureKeyAlgoDSA:
-		return nil, errors.New("DSA")
+		if with, ok := signer.(ssh.AlgorithmSigner); ok {
+			return ssh.NewSignerWithAlgorithms(with, []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256})
+		}
 	}
-	return signer, nil
+	return nil, errors.New("a key of another kind")
 }
 
 // rounds answers how many rounds of bcrypt a key in OpenSSH's format asks for; 0 when it is not encrypted or cannot be read.

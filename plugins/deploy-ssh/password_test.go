@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -109,5 +112,34 @@ func TestAFullDiskIsCalledSo(t *testing.T) {
 	}
 	if _, removed := disk.removed.Load(newName("/www.crt", "d1")); !removed {
 		t.Error("the unfinished file was not removed")
+	}
+}
+
+func TestAJumpHostThatHangsIsLeftWhenTheCallEnds(t *testing.T) {
+	accepted := make(chan bool, 10)
+	s := startFake(t, func(s *fakeServer) {
+		s.config.PasswordCallback = s.password
+		s.opened = func(kind string) { accepted <- kind == "direct-tcpip" }
+	})
+	r := fakeRig(t, s)
+	r.settings["jump"] = map[string]any{"host": "127.0.0.1", "port": s.port, "username": "jump", "auth": "password", "host_key": s.hostKey}
+	r.secrets["jump.password"] = []byte(fakePassword)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := device{}.Test(ctx, r.call())
+		ended <- err
+	}()
+	if !<-accepted {
+		t.Error("nothing was to go onwards")
+	}
+	cancel() // the jump host took the connection, and nothing comes through it
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the call did not end")
 	}
 }

@@ -38,9 +38,9 @@ func (c *connection) run(ctx context.Context, command string, in io.Reader, out,
 	if err := ctx.Err(); err != nil {
 		return ended{}, err
 	}
-	channel, requests, err := c.client.OpenChannel("session", nil)
+	channel, requests, err := c.openChannel(ctx)
 	if err != nil {
-		return ended{}, lost(ctx, err)
+		return ended{}, err
 	}
 	var copies sync.WaitGroup
 	copies.Go(func() { _, _ = io.Copy(out, channel) })
@@ -65,6 +65,7 @@ func (c *connection) run(ctx context.Context, command string, in io.Reader, out,
 
 	accepted, err := channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{command}))
 	if err != nil {
+		c.suspect.Store(true)
 		return ended{}, lost(ctx, err)
 	}
 	if !accepted {
@@ -77,6 +78,7 @@ func (c *connection) run(ctx context.Context, command string, in io.Reader, out,
 	if how, known := <-end; known {
 		return how, nil
 	}
+	c.suspect.Store(true)
 	if err == nil {
 		err = io.ErrUnexpectedEOF
 	}

@@ -25,6 +25,7 @@ type fakeServer struct {
 	port    int64
 	config  *ssh.ServerConfig
 	sftp    func(channel ssh.Channel)
+	opened  func(kind string)
 	exec    func(command string, channel ssh.Channel) uint32
 
 	mu    sync.Mutex
@@ -122,6 +123,9 @@ func (s *fakeServer) serve(c net.Conn) {
 		channel, requests, err := n.Accept()
 		if err != nil {
 			return
+		}
+		if s.opened != nil {
+			s.opened(n.ChannelType())
 		}
 		all.Go(func() { s.session(channel, requests) })
 	}

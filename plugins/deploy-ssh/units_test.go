@@ -245,3 +245,36 @@ func TestNamesBesideAFile(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSchemaAsksForWhatAppliesAlone(t *testing.T) {
+	sc := settingsSchema()
+	if err := sc.Check(); err != nil {
+		t.Fatal(err)
+	}
+	given := map[string]any{"host": "a.example", "username": "u", "fullchain_path": "/c"}
+	plain, problems := sc.Validate(given, map[string]string{"private_key": "x"}, nil)
+	if len(problems) != 0 || plain["port"] != int64(22) || plain["auth"] != "key" || plain["key_mode"] != "0600" {
+		t.Errorf("without a jump host: %v, %v", plain, problems)
+	}
+	given["jump"] = map[string]any{"host": "j.example"}
+	_, problems = sc.Validate(given, map[string]string{"private_key": "x"}, nil)
+	if problems["jump.username"] == "" || problems["jump.private_key"] == "" || len(problems) != 2 {
+		t.Errorf("with a jump host alone: %v", problems)
+	}
+	given["jump"], given["auth"] = map[string]any{"host": "j.example", "username": "u", "auth": "password"}, "password"
+	_, problems = sc.Validate(given, map[string]string{"password": "x", "jump.password": "y"}, nil)
+	if len(problems) != 0 {
+		t.Errorf("passwords on both: %v", problems)
+	}
+	for _, bad := range []string{"sha256:x", "SHA256:" + strings.Repeat("a", 42), "MD5:00"} {
+		given["host_key"] = bad
+		if _, problems = sc.Validate(given, map[string]string{"password": "x", "jump.password": "y"}, nil); problems["host_key"] == "" {
+			t.Errorf("%s is taken for a host key", bad)
+		}
+	}
+	for _, f := range sc.Fields {
+		if want := f.Name == "host" || f.Name == "port" || f.Name == "host_key"; f.Destination != want {
+			t.Errorf("%s: destination is %v", f.Name, f.Destination)
+		}
+	}
+}
