@@ -57,8 +57,8 @@ func Register(k *kit.Kit, pages fs.FS) error {
 
 // chapters are the pages as somebody would read them; those that are not named come behind, by their names.
 var chapters = []string{
-	"overview", "vault", "groups", "upload", "push", "pull", "ingest", "settings", "sign-in", "api", "configuration", "operations", "security",
-	"troubleshooting", "architecture",
+	"overview", "vault", "groups", "upload", "push", "deploy-ssh", "pull", "ingest", "settings", "sign-in", "api", "configuration", "operations", "security",
+	"troubleshooting", "plugins", "architecture",
 }
 
 // inOrder answers the pages in the order of chapters.
