@@ -16,6 +16,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/audit"
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -37,6 +38,7 @@ type things struct {
 	name   string // of the workspace
 	ingest string // an ingest token's id
 	token  string // an API token's id, of the owner
+	spare  string // the last that was made to be used up: a person has no more than 100
 	invite string
 	raw    struct{ push, ingest string }
 }
@@ -80,7 +82,7 @@ func (w *world) invite(owner tenant.Actor, marker string) string {
 }
 
 // spend makes things that a cell may use up, so that every allowed cell finds its own.
-func (w *world) spend(o *things) *things {
+func (w *world) spend(o *things, a aim) *things {
 	ctx := context.Background()
 	c := *o
 	c.bundle = string(w.unknown(o.owner))
@@ -91,8 +93,12 @@ func (w *world) spend(o *things) *things {
 	w.must(err)
 	c.ingest = it.ID
 	c.member = string(w.person(o.owner.Tenant, tenant.Viewer, false, false).User)
-	_, c.token = w.tokenFor(o.owner, time.Time{}, tenant.ScopeRead)
-	c.invite = w.invite(o.owner, o.marker)
+	if a.own { // a person has 100 at most
+		_, c.token = w.tokenFor(o.owner, time.Time{}, tenant.ScopeRead)
+	}
+	if a.invite { // and a workspace 100 open ones
+		c.invite = w.invite(o.owner, o.marker)
+	}
 	return &c
 }
 
@@ -105,6 +111,7 @@ type aim struct {
 	export bool // the row holds a key
 	own    bool // what it is pointed at belongs to one person, not to the workspace
 	names  bool // the body names ids
+	invite bool // it is pointed at an invite
 }
 
 func one(id func(o *things) string) func(*things) map[string]string {
@@ -200,7 +207,7 @@ var aims = map[string]aim{
 	"DELETE /members/{id}":                       {path: memberID},
 	"GET /invites":                               {},
 	"POST /invites":                              {body: js(`{"email":"new@example.com","role":"editor"}`, nil)},
-	"DELETE /invites/{id}":                       {path: one(func(o *things) string { return o.invite })},
+	"DELETE /invites/{id}":                       {path: one(func(o *things) string { return o.invite }), invite: true},
 	"GET /tenant":                                {},
 	"PATCH /tenant":                              {body: js(`{"time_zone":"Europe/Berlin"}`, nil)},
 	"DELETE /tenant":                             {body: js(`{"name":"not its name"}`, nil), expect: http.StatusUnprocessableEntity},
@@ -351,7 +358,7 @@ func (w *world) runCell(t *testing.T, name string, r api.Route, a aim, c comer, 
 	want := cell(c, r, a, at)
 	if want < 300 && r.Method != http.MethodGet && r.Action != tenant.Open {
 		w.settle(t, "before "+name, at)
-		fresh := w.spend(at)
+		fresh := w.spend(at, a)
 		w.snapshots[at] = w.snapshot(at)
 		at = fresh
 	}
