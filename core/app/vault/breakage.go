@@ -37,7 +37,7 @@ func (b *Breakage) Clean() bool { return len(b.Lost) == 0 }
 type GroupLoss struct {
 	Group, Name string
 	What        string          // one of intake's Lost… words: the worst of it
-	Targets     []target.Target // bound to it, at most 20
+	Targets     []target.Target // bound to it, at most 20, by name
 	Bound       int             // how many targets there are
 }
 
@@ -205,6 +205,7 @@ func (b *Breakage) tell(ctx context.Context, tx ports.Tx, losses []loss) (err er
 				if g.Targets, err = targetsOf(ctx, tx, g.Group, lossTargets); err != nil {
 					return err
 				}
+				slices.SortStableFunc(g.Targets, func(x, y target.Target) int { return cmp.Compare(x.Name, y.Name) })
 			}
 			b.Groups = append(b.Groups, g)
 		case g.Bound > 0:
