@@ -16,7 +16,6 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/audit"
-	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -38,7 +37,6 @@ type things struct {
 	name   string // of the workspace
 	ingest string // an ingest token's id
 	token  string // an API token's id, of the owner
-	spare  string // the last that was made to be used up: a person has no more than 100
 	invite string
 	raw    struct{ push, ingest string }
 }
