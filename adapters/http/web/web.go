@@ -19,6 +19,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/static"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/overview"
@@ -41,6 +42,7 @@ type Deps struct {
 	Vault    *vault.Service
 	Push     *push.Service
 	Ingest   *ingest.Service
+	Deploy   *deploy.Service      // nil for a server that deploys to nothing: its pages say no word of it
 	Once     *idempotency.Service // has a form that shows a secret do its work once; nil for as often as it is sent
 	BaseURL  string
 	Trusted  []netip.Prefix

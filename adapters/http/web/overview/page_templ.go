@@ -738,7 +738,7 @@ func tiles(v view.View, o overview.Overview) templ.Component {
 		}
 		if v.Has("push") {
 			templ_7745c5c3_Err = ui.Tile(v, ui.TileProps{
-				Icon: "push", Label: "Push targets", N: view.Number(o.Counts.Targets), Sub: delivered(o), Href: "/dashboard/push",
+				Icon: "push", Label: "Push targets", N: view.Number(o.Counts.Targets), Tone: failing(o), Sub: delivered(o), Href: failingPath(o),
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/target"
+	"github.com/ignisfox/ignisfox/core/text"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -137,11 +139,10 @@ func delivered(o overview.Overview) string {
 		return "nothing delivered yet"
 	}
 	out := strconv.Itoa(o.States[target.StateUpToDate]) + " up to date"
-	if n := o.States[target.StateBehind]; n > 0 {
-		out += ", " + strconv.Itoa(n) + " behind"
-	}
-	if n := o.States[target.StateNever]; n > 0 {
-		out += ", " + strconv.Itoa(n) + " never fetched"
+	for _, s := range target.AllStates {
+		if n := o.States[s]; n > 0 && s != target.StateUpToDate {
+			out += ", " + strconv.Itoa(n) + " " + view.TargetWord(s)
+		}
 	}
 	return out
 }
@@ -190,12 +191,9 @@ func (n need) attrs() templ.Attributes {
 func needs(v view.View, a overview.Attention) []need {
 	var out []need
 	if v.Has("push") {
-		for _, t := range a.Behind {
-			text := "fetched generation " + strconv.Itoa(t.LastFetch.Observed) + ", generation " + strconv.Itoa(t.Wanted) + " is current"
-			if t.LastFetch.Observed == 0 {
-				text = "has not fetched generation " + strconv.Itoa(t.Wanted) + ", which is current"
-			}
-			out = append(out, need{view.ToneWarn, "behind", t.Name, "/dashboard/push/" + t.ID, text, "Open"})
+		for _, t := range urgent(a.Behind) {
+			tone, word := view.TargetState(t)
+			out = append(out, need{tone, word, t.Name, "/dashboard/push/" + t.ID, lacks(t, word), "Open"})
 		}
 	}
 	act := func(label string) string {
@@ -215,6 +213,62 @@ func needs(v view.View, a overview.Attention) []need {
 		out = append(out, n)
 	}
 	return out
+}
+
+// failures are the states in which somebody has to look at a device.
+var failures = []target.State{target.StateServingOther, target.StateUnreachable, target.StateRolledBack, target.StateFailed}
+
+// failing is red when a device does not serve what it should.
+func failing(o overview.Overview) string {
+	for _, s := range failures {
+		if o.States[s] > 0 {
+			return view.ToneBad
+		}
+	}
+	return ""
+}
+
+// failingPath answers the list of targets, of those that failed in one way when that is the only one.
+func failingPath(o overview.Overview) string {
+	const all = "/dashboard/push"
+	to := all
+	for _, s := range failures {
+		switch {
+		case o.States[s] == 0:
+		case to != all:
+			return all
+		default:
+			to = all + "?state=" + string(s)
+		}
+	}
+	return to
+}
+
+// urgent answers targets with those before the rest that serve something else, or failed.
+func urgent(list []target.Target) []target.Target {
+	out := slices.Clone(list)
+	slices.SortStableFunc(out, func(a, b target.Target) int {
+		return slices.Index(target.Needing, a.State()) - slices.Index(target.Needing, b.State())
+	})
+	return out
+}
+
+// lacks says what a target does not have or serve.
+func lacks(t target.Target, word string) string {
+	wanted := "generation " + strconv.Itoa(t.Wanted)
+	if t.Deploy == nil {
+		if t.LastFetch.Observed == 0 {
+			return "has not fetched " + wanted + ", which is current"
+		}
+		return "fetched generation " + strconv.Itoa(t.LastFetch.Observed) + ", " + wanted + " is current"
+	}
+	switch why := text.Visible(t.Deploy.Status.Reason, 300); {
+	case t.State() == target.StateBehind:
+		return "behind: " + wanted + " is current and not on the device yet"
+	case why != "":
+		return word + ": " + why
+	}
+	return word
 }
 
 // step is one of the way to the first delivery.

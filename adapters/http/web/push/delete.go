@@ -27,5 +27,9 @@ func (h *handlers) delete(rq *kit.Request) error {
 		}
 		return rq.Render(status, deleteTarget(rq.View, t, err))
 	}
-	return rq.Go(home, view.Toast{Text: "Target deleted. Its tokens have stopped working."})
+	said := "Target deleted. Its tokens have stopped working."
+	if first(t) {
+		said = "Target deleted. Nothing is deployed to it any more."
+	}
+	return rq.Go(home, view.Toast{Text: said})
 }

@@ -17,7 +17,8 @@ type listPage struct {
 	List   listing
 	Table  push.Table
 	Groups part.Groups
-	Kinds  []push.Kind
+	Kinds  part.Kinds
+	All    bool // states of targets that we deploy to can be asked for
 }
 
 // total is how many targets match, 0 when nobody counted.
@@ -35,9 +36,25 @@ func (p listPage) total() int {
 	return n
 }
 
+// lead says how certificates get to devices here.
+func (p listPage) lead() string {
+	if p.All {
+		return "Servers fetch their certificate with a token, or we deliver it and look whether it is served."
+	}
+	return "Servers fetch their certificate with a token. Nothing connects to them."
+}
+
+func (p listPage) lastTitle() string {
+	if p.All {
+		return "Last delivery"
+	}
+	return "Last fetch"
+}
+
 // list answers the page, or its table alone when the list is searched or paged with our script.
 func (h *handlers) list(rq *kit.Request) error {
-	p := listPage{List: readListing(rq), Kinds: h.Push.Kinds()}
+	p := listPage{List: readListing(rq), Kinds: h.known()}
+	p.All = len(p.Kinds) > len(h.pulled())
 	var err error
 	p.Table, err = h.Push.Table(rq.Context(), rq.Who.Actor, p.List.query())
 	if err != nil && (fault.KindOf(err) != fault.NotFound || p.List.Group == "") { // a group that is gone has no targets

@@ -19,7 +19,7 @@ type listing struct {
 
 func readListing(rq *kit.Request) listing {
 	l := listing{Search: rq.Text("search"), State: target.State(rq.Text("state")), Group: rq.Text("group"), Place: paging.Read(rq)}
-	if !slices.Contains(target.States, l.State) {
+	if !slices.Contains(target.AllStates, l.State) {
 		l.State = ""
 	}
 	return l

@@ -7,7 +7,6 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/groupchoice"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
-	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/secret"
@@ -17,16 +16,16 @@ import (
 // newPage is what the form of a new target shows.
 type newPage struct {
 	Form   form
-	Kinds  []push.Kind
+	Kinds  part.Kinds
 	Groups part.Groups
 	Error  error
 }
 
 func (h *handlers) newForm(rq *kit.Request) error {
-	p := newPage{Form: form{Group: rq.Text("group"), Preset: string(cert.PresetModern)}}
-	if kinds := h.Push.Kinds(); len(kinds) > 0 {
-		p.Form.Type = string(kinds[0].Type)
+	if h.deploys(rq) {
+		return h.Deployed.New(rq, h.kinds())
 	}
+	p := newPage{Form: form{Type: string(target.TypePull), Name: rq.Text("name"), Group: rq.Text("group"), Preset: string(cert.PresetModern)}}
 	if p.Form.Group != "" {
 		var err error
 		if p.Form.Group, p.Error, err = h.unfit(rq, p.Form.Group); err != nil {
@@ -44,12 +43,18 @@ func (h *handlers) drawNew(rq *kit.Request, status int, p newPage) error {
 	if p.Error == nil && !p.Groups.More && len(p.Groups.Items) == 1 {
 		p.Groups = p.Groups.Choose(p.Groups.Items[0].ID) // there is nothing to choose
 	}
-	p.Kinds = h.Push.Kinds()
+	p.Kinds = h.kinds()
+	if rq.View.Script && rq.Header.Get("HX-Target") == part.NewTargetID { // another type was chosen
+		return rq.Render(status, newBody(rq.View, p))
+	}
 	return rq.Render(status, newTarget(rq.View, p))
 }
 
 // create makes a target and answers its token, which nobody can ask for again.
 func (h *handlers) create(rq *kit.Request) error {
+	if h.deploys(rq) {
+		return h.Deployed.Create(rq, h.kinds())
+	}
 	f := readForm(rq)
 	in, err := f.asNew(rq.View)
 	if err != nil {

@@ -1,15 +1,17 @@
-// Package push is the section of devices that fetch: the list of targets, the page of one, and the forms that make, change and end
-// them.
+// Package push is the section of devices: the list of targets, and the pages of those that fetch, with the forms that make, change and
+// end them. The pages of those that we deploy to are another package's, which stands behind the same addresses.
 //
-//	push.Register(k, push.Deps{Push: svc, Vault: vault, BaseURL: base})
+//	push.Register(k, push.Deps{Push: svc, Vault: vault, Deployed: pages, BaseURL: base})
 //
 // A token is shown in the answer to the form that made it and nowhere else: on that page (once.templ) the scripts hold it too.
 package push
 
 import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/app/vault"
+	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -19,11 +21,26 @@ const (
 	groups  = "/dashboard/groups"
 )
 
+// Deployed are the pages of targets that we deploy to.
+type Deployed interface {
+	// Kinds answers the kinds that a target can be made of now; Known all that targets may be of.
+	Kinds() part.Kinds
+	Known() part.Kinds
+	// New and Create are the form of a new target; kinds are all that can be chosen.
+	New(rq *kit.Request, kinds part.Kinds) error
+	Create(rq *kit.Request, kinds part.Kinds) error
+	// Target is the page of one, SettingsForm and Settings its form.
+	Target(rq *kit.Request, d push.Detail) error
+	SettingsForm(rq *kit.Request, t target.Target) error
+	Settings(rq *kit.Request, t target.Target) error
+}
+
 // Deps of Register. BaseURL is where devices reach the server.
 type Deps struct {
-	Push    *push.Service
-	Vault   *vault.Service
-	BaseURL string
+	Push     *push.Service
+	Vault    *vault.Service
+	Deployed Deployed // nil where the server deploys to nothing
+	BaseURL  string
 }
 
 type handlers struct{ Deps }

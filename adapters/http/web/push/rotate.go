@@ -38,6 +38,10 @@ func (h *handlers) rotate(rq *kit.Request) error {
 		return h.notRotated(rq, err)
 	}
 	hours = min(max(hours, -1), int(target.MaxGrace/time.Hour)+1) // so that no product overflows
+	before, err := h.living(rq)
+	if err != nil {
+		return err
+	}
 	var tok secret.String
 	err = rq.Once(func(ctx context.Context) (_ string, err error) {
 		tok, err = h.Push.Rotate(ctx, rq.Who.Actor, rq.ID(), time.Duration(hours)*time.Hour)
@@ -54,8 +58,17 @@ func (h *handlers) rotate(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Rotated = true
+	p.Rotated = len(p.Old) > 0 || before > 0
 	return rq.RenderSecret(http.StatusOK, rotated(rq.View, p))
+}
+
+// living answers how many tokens the target has; a first one is not in the place of another.
+func (h *handlers) living(rq *kit.Request) (int, error) {
+	t, err := h.Push.Get(rq.Context(), rq.Who.Actor, rq.ID())
+	if t.Deploy == nil {
+		return 1, err // one that fetches has had one, whether it lives or not
+	}
+	return len(t.Tokens), err
 }
 
 func (h *handlers) notRotated(rq *kit.Request, err error) error {

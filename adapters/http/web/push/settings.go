@@ -24,6 +24,9 @@ func (h *handlers) settingsForm(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
+	if t.Deploy != nil && h.Deployed != nil {
+		return h.Deployed.SettingsForm(rq, t)
+	}
 	f := formOf(rq.View, t)
 	return h.drawSettings(rq, http.StatusOK, settingsPage{Target: t, Was: f, Form: f})
 }
@@ -46,6 +49,9 @@ func (h *handlers) settings(rq *kit.Request) error {
 	t, err := h.Push.Get(rq.Context(), rq.Who.Actor, rq.ID())
 	if err != nil {
 		return err
+	}
+	if t.Deploy != nil && h.Deployed != nil {
+		return h.Deployed.Settings(rq, t)
 	}
 	now := formOf(rq.View, t)
 	was, f := readWas(rq, now), readForm(rq)

@@ -27,9 +27,9 @@ const tok = "pt_7Qm4xVb0sYt9KcR2hLw8ZpE3nJf6uXo1gTi5vHk7aBqWd9DaG"
 const hostile = `"><script>alert(1)</script>'` + "\\u{202E}" + `txt.exe`
 
 var (
-	svc  = push.New(push.Deps{BaseURL: "https://ignisfox.example.com"})
-	here = netip.MustParseAddr("203.0.113.9")
-	long = strings.Repeat("very-long-name-without-a-break", 6)
+	pulls = (&handlers{Deps: Deps{Push: push.New(push.Deps{BaseURL: "https://ignisfox.example.com"})}}).pulled()
+	here  = netip.MustParseAddr("203.0.113.9")
+	long  = strings.Repeat("very-long-name-without-a-break", 6)
 )
 
 func ago(d time.Duration) time.Time { return story.Now.Add(-d) }
@@ -67,7 +67,7 @@ func devices() []target.Target {
 
 func page(items ...target.Target) listPage {
 	return listPage{
-		Kinds: svc.Kinds(), Groups: part.Groups{Items: []group.Group{{ID: "grp_storefront", Name: "storefront"}, {ID: "grp_mail", Name: "mail"}}},
+		Kinds: pulls, Groups: part.Groups{Items: []group.Group{{ID: "grp_storefront", Name: "storefront"}, {ID: "grp_mail", Name: "mail"}}},
 		Table: push.Table{
 			Page: target.Page{Items: items}, States: target.StateCounts{target.StateUpToDate: 12, target.StateBehind: 5, target.StateNever: 1},
 		},
@@ -128,7 +128,7 @@ func try(t *testing.T) string {
 }
 
 func detail(t *testing.T, d target.Target) targetPage {
-	p := targetPage{Kinds: svc.Kinds(), Scripts: pullScripts("PASTE_THE_PUSH_TOKEN_HERE"), Try: try(t)}
+	p := targetPage{Kinds: pulls, Scripts: pullScripts("PASTE_THE_PUSH_TOKEN_HERE"), Try: try(t)}
 	p.Target, p.Group = d, group.Group{ID: d.Group, Name: d.GroupName, PasswordVersion: 1}
 	p.Wait, p.Waits = waitFor(d, story.Now)
 	return p
@@ -194,7 +194,7 @@ func wrong() error {
 
 func TestStories(t *testing.T) {
 	owner, viewer := as(tenant.Owner), as(tenant.Viewer)
-	fresh := newPage{Form: form{Type: "pull", Preset: "modern"}, Kinds: svc.Kinds(), Groups: choices(3, false)}
+	fresh := newPage{Form: form{Type: "pull", Preset: "modern"}, Kinds: pulls, Groups: choices(3, false)}
 	bad := fresh
 	bad.Form, bad.Groups, bad.Error = form1(), choices(3, false).Choose("grp_1"), wrong()
 	dear := fresh

@@ -8,15 +8,9 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
-	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/target"
 )
-
-// stateWords are the states as people read them.
-var stateWords = map[target.State]string{
-	target.StateUpToDate: "up to date", target.StateBehind: "behind", target.StateNever: "never fetched",
-}
 
 // over says whether the target has come to its end: its tokens open nothing any more.
 func over(v view.View, t target.Target) bool {
@@ -24,31 +18,30 @@ func over(v view.View, t target.Target) bool {
 }
 
 func stateTone(v view.View, t target.Target) string {
-	switch {
-	case over(v, t):
+	if over(v, t) {
 		return view.ToneBad
-	case t.State() == target.StateUpToDate:
-		return view.ToneOK
-	case t.State() == target.StateBehind:
-		return view.ToneWarn
 	}
-	return ""
+	tone, _ := view.TargetState(t)
+	return tone
 }
 
 func stateWord(v view.View, t target.Target) string {
 	if over(v, t) {
 		return "expired"
 	}
-	return stateWords[t.State()]
+	_, word := view.TargetState(t)
+	return word
 }
 
 // generations answers what the device has and what it should have.
 func generations(t target.Target) string {
-	has, wants := t.LastFetch.Observed, t.Wanted
+	has, wants := view.TargetHas(t), t.Wanted
 	switch {
+	case wants == 0 && t.Deploy != nil:
+		return "nothing to deploy"
 	case wants == 0:
 		return "nothing to fetch"
-	case t.State() == target.StateUpToDate:
+	case t.State() == target.StateUpToDate, t.Deploy != nil && has == wants:
 		return "generation " + strconv.Itoa(wants)
 	case has == 0:
 		return "wants generation " + strconv.Itoa(wants)
@@ -74,6 +67,30 @@ func explain(v view.View, t target.Target) (title, text string) {
 	return "", ""
 }
 
+// about answers what a target is, in a line: its kind, and where it is.
+func about(kinds part.Kinds, t target.Target) string {
+	out := kinds.Of(t.Type).Title
+	if t.Deploy == nil {
+		return out
+	}
+	host, _ := t.Deploy.Settings["host"].(string)
+	if host == "" && len(t.Deploy.Endpoints) > 0 {
+		host = t.Deploy.Endpoints[0].Host
+	}
+	if host != "" {
+		out += " · " + host
+	}
+	return out
+}
+
+// nextTry says when a target that did not end well is tried again, empty for never or at once.
+func nextTry(v view.View, t target.Target) string {
+	if t.Deploy == nil || t.Deploy.Paused || t.Deploy.Status.Attempts == 0 || !t.Deploy.Status.NextAttemptAt.After(v.Now) {
+		return ""
+	}
+	return "next try in " + v.Until(t.Deploy.Status.NextAttemptAt)
+}
+
 // fetched answers what the last fetch was of.
 func fetched(f target.LastFetch) string {
 	out := string(f.Kind)
@@ -95,15 +112,6 @@ func living(v view.View, t target.Target) string {
 	}
 }
 
-func kindTitle(kinds []push.Kind, t target.Type) string {
-	for _, k := range kinds {
-		if k.Type == t {
-			return k.Title
-		}
-	}
-	return string(t)
-}
-
 // kindIcon answers the icon of a kind of target; plugins have one in common.
 func kindIcon(t target.Type) string {
 	if t == target.TypePull {
@@ -112,18 +120,25 @@ func kindIcon(t target.Type) string {
 	return "server"
 }
 
-func kindOptions(kinds []push.Kind) []ui.Option {
+func kindOptions(kinds part.Kinds) []ui.Option {
 	var out []ui.Option
 	for _, k := range kinds {
-		out = append(out, ui.Option{Value: string(k.Type), Label: k.Title, Text: k.Text, Icon: kindIcon(k.Type)})
+		out = append(out, ui.Option{Value: string(k.Type), Label: k.Title, Text: k.Text, Icon: k.Icon})
 	}
 	return out
 }
 
 func stateOptions(p listPage) []ui.Option {
 	out := []ui.Option{{Label: "Any state"}}
-	for _, s := range target.States {
-		word := stateWords[s]
+	states := target.States
+	if p.All || p.List.State != "" && !slices.Contains(states, p.List.State) {
+		states = target.AllStates
+	}
+	for _, s := range states {
+		word := view.TargetWord(s)
+		if s == target.StateNever && p.All {
+			word = "never"
+		}
 		out = append(out, ui.Option{
 			Value: string(s), Label: strings.ToUpper(word[:1]) + word[1:] + " (" + strconv.Itoa(p.Table.States[s]) + ")",
 		})
@@ -239,6 +254,9 @@ func stops(v view.View, t target.Target) string {
 
 // lose answers what stops working with the target.
 func lose(v view.View, t target.Target) string {
+	if t.Deploy != nil && len(t.Tokens) == 0 {
+		return "Its settings, its secrets and its history go with it. A deployment that runs is not carried on."
+	}
 	if len(t.Tokens) == 0 || over(v, t) {
 		return "None of its tokens works any more."
 	}
@@ -251,4 +269,28 @@ func lose(v view.View, t target.Target) string {
 		s += "; last used from " + from
 	}
 	return s + "."
+}
+
+// first says whether a target that we deploy to gets its first token.
+func first(t target.Target) bool { return t.Deploy != nil && len(t.Tokens) == 0 }
+
+func rotateTitle(t target.Target) string {
+	if first(t) {
+		return "Make a token for " + t.Name + "?"
+	}
+	return "Rotate the token of " + t.Name + "?"
+}
+
+func rotateLabel(t target.Target) string {
+	if first(t) {
+		return "Make token"
+	}
+	return "Rotate token"
+}
+
+func rotateCancel(t target.Target) string {
+	if first(t) {
+		return "Cancel"
+	}
+	return "Keep the old one"
 }

@@ -167,6 +167,7 @@ func pages(v view.View, path string) []part.SideItem {
 		{"Members", membersPath, tenant.MemberRead},
 		{"API tokens", tokensPath, tenant.APITokenRead},
 		{"Preferences", preferencesPath, tenant.ProfileRead},
+		{"Plugins", pluginsPath, tenant.PluginRead},
 	} {
 		if v.Can(p.allow) {
 			out = append(out, part.SideItem{Title: p.title, Href: p.path, Current: p.path == path})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
@@ -23,6 +24,7 @@ const (
 	membersPath     = home + "/members"
 	tokensPath      = home + "/api-tokens"
 	securityPath    = home + "/security"
+	pluginsPath     = home + "/plugins"
 	leavePath       = home + "/leave"
 	deletePath      = home + "/delete"
 )
@@ -31,6 +33,7 @@ const (
 type Deps struct {
 	SignIn  *signin.Service
 	Account *account.Service
+	Deploy  *deploy.Service // whose plugins are shown to platform admins; nil for none
 	BaseURL string // links of invites begin with it
 }
 
@@ -44,6 +47,7 @@ func Register(k *kit.Kit, d Deps) {
 	h.memberRoutes(k)
 	h.tokenRoutes(k)
 	h.securityRoutes(k)
+	k.Get(pluginsPath, section, tenant.PluginRead, h.plugins)
 }
 
 func (h *handlers) ownRoutes(k *kit.Kit) {

@@ -14,6 +14,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
+	"github.com/ignisfox/ignisfox/core/text"
 )
 
 // warning is a view.Warning as a callout has it.
@@ -47,7 +48,7 @@ func bare(d vault.Detail) bool {
 
 // has says which generation a device has; here are the numbers of those that rest on the row looked at.
 func has(t target.Target, here map[int]bool) state {
-	n := t.LastFetch.Observed
+	n := view.TargetHas(t)
 	switch {
 	case n == 0:
 		return state{"", "nothing yet"}
@@ -93,14 +94,62 @@ var useStates = map[group.State]string{
 }
 
 func targetState(t target.Target) state {
-	switch t.State() {
-	case target.StateUpToDate:
-		return state{view.ToneOK, "up to date"}
-	case target.StateBehind:
-		return state{view.ToneWarn, "behind"}
-	default:
-		return state{"", "never fetched"}
+	tone, word := view.TargetState(t)
+	return state{tone, word}
+}
+
+// targetKind says how a target gets its certificate.
+func targetKind(t target.Target) string {
+	if t.Deploy == nil {
+		return "HTTPS pull"
 	}
+	if host, _ := t.Deploy.Settings["host"].(string); host != "" {
+		return string(t.Type) + " · " + host
+	}
+	return string(t.Type)
+}
+
+// lastThere answers when the device last got something.
+func lastThere(t target.Target) time.Time {
+	if t.Deploy != nil {
+		return t.Deploy.Status.ObservedAt
+	}
+	return t.LastFetch.At
+}
+
+// lastTitle says what lastThere is for these targets.
+func lastTitle(list []target.Target) string {
+	if slices.ContainsFunc(list, func(t target.Target) bool { return t.Deploy != nil }) {
+		return "Last delivery"
+	}
+	return "Last fetch"
+}
+
+// need is a target that does not have what it should, in words.
+type need struct {
+	Name, Href, Word, Tone, Text string
+}
+
+// someNeeds is how many are told one by one.
+const someNeeds = 3
+
+// needs answers the targets that do not have or serve what they should: first those that serve something else.
+func needs(v view.View, list []target.Target) (some []need, more int) {
+	var out []need
+	for _, s := range target.Needing {
+		for _, t := range list {
+			if t.State() != s || s == target.StateBehind && t.Deploy == nil { // a device that fetches catches up by itself
+				continue
+			}
+			n := need{Name: t.Name, Href: targetPath(v, t)}
+			n.Tone, n.Word = view.TargetState(t)
+			if t.Deploy != nil {
+				n.Text = text.Visible(t.Deploy.Status.Reason, 300)
+			}
+			out = append(out, n)
+		}
+	}
+	return out[:min(len(out), someNeeds)], max(len(out)-someNeeds, 0)
 }
 
 // targetPath answers the page of a target, empty where there is none.

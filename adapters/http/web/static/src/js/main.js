@@ -9,6 +9,7 @@ import { menus } from "./menu.js";
 import { palette } from "./palette.js";
 import { passkeys } from "./passkey.js";
 import { rows } from "./rows.js";
+import { settings } from "./settings.js";
 import { shows } from "./show.js";
 import { swaps } from "./swap.js";
 import { tabs } from "./tabs.js";
@@ -18,4 +19,4 @@ import { uploads } from "./upload.js";
 import { zones } from "./zone.js";
 
 document.documentElement.dataset.script = "";
-for (const start of [links, zones, theme, copy, menus, tabs, rows, keys, palette, dialogs, shows, downloads, swaps, toasts, uploads, passkeys]) start();
+for (const start of [links, zones, theme, copy, menus, tabs, rows, keys, palette, dialogs, shows, downloads, swaps, toasts, uploads, passkeys, settings]) start();

@@ -14,6 +14,7 @@ const { matches, move } = await import("./palette.js");
 const { place } = await import("./menu.js");
 const { secretOf } = await import("./link.js");
 const { sequence } = await import("./keys.js");
+const { holds, valueOf } = await import("./settings.js");
 const { withBytes, withText } = await import("./passkey.js");
 
 test("the theme changes to the other one of what is seen", () => {
@@ -124,4 +125,15 @@ test("g and a letter, one after the other and not too late", () => {
   key("g", 10_000);
   assert.equal(key("g", 10_100), "g");
   assert.equal(key("v", 10_200), "", "g g v is no sequence");
+});
+
+test("conditions of settings", () => {
+  assert.equal(holds("key", ["key"]), true);
+  assert.equal(holds("password", ["key"]), false);
+  assert.equal(holds("", ["*"]), false);
+  assert.equal(holds("jump.example.com", ["*"]), true);
+  assert.equal(valueOf({ type: "checkbox", checked: true, value: "true" }, false), "true");
+  assert.equal(valueOf({ type: "checkbox", checked: true, value: "true" }, true), "false");
+  assert.equal(valueOf({ type: "text", value: "x" }, true), "");
+  assert.equal(valueOf({ type: "select-one", value: "key" }, false), "key");
 });
