@@ -13,12 +13,17 @@ import (
 	"github.com/ignisfox/ignisfox/sdk/plugin"
 )
 
-// Test implements deploy.Target. Without a confirmed host key it ends after the key exchange and answers the key that was shown.
+// Test implements deploy.Target. Without a confirmed host key, or with another one, it ends after the key exchange and answers the key
+// that was shown.
 func (device) Test(ctx context.Context, c deploy.Call) (deploy.TestResult, error) {
 	w, err := open(ctx, c)
 	var key *otherKey
-	if errors.As(err, &key) && key.Code == "host_key_not_confirmed" && key.hop.prefix == "" {
-		return deploy.TestResult{Identity: key.shown, Lines: []string{"nothing was sent but the key exchange: confirm the host key first"}}, nil
+	if errors.As(err, &key) {
+		r := deploy.TestResult{Identity: key.shown, Lines: []string{"nothing was sent but the key exchange: confirm the host key first"}}
+		if key.Code == "host_key_not_confirmed" && key.hop.prefix == "" {
+			return r, nil
+		}
+		return r, problemOf(err) // Field says whose key it is
 	}
 	if err != nil {
 		return deploy.TestResult{}, problemOf(err)
