@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -120,7 +121,7 @@ func (s *suite) describes(access func(testing.TB) Access, needs ...string) check
 		if err != nil {
 			return err
 		}
-		if fmt.Sprintf("%+v", again) != fmt.Sprintf("%+v", s.info) {
+		if !reflect.DeepEqual(again, s.info) {
 			return errors.New("it describes itself otherwise the second time")
 		}
 		for _, c := range needs {
