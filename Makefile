@@ -17,6 +17,7 @@ GO ?= go
 FUZZTIME ?= 20s
 TEST_TIMEOUT ?= 15m
 CRASH_KILLS ?= 200
+DEPLOY_FAULTS ?= 200
 SOAK_FETCHES ?= 1000000
 
 # Empty without git or outside a clone; the program then calls itself "dev".
@@ -24,7 +25,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
 STATIC := adapters/http/web/static
 
-.PHONY: run build plugins assets templ proto screenshots test test-deps check lint bench fuzz race crash soak docs clean
+.PHONY: run build plugins assets templ proto screenshots test test-deps check lint bench fuzz race crash deploy-faults soak docs clean
 
 run: build
 	exec bin/ignisfox serve
@@ -82,6 +83,10 @@ race: assets
 crash: test-deps assets
 	build/has-test TestCrash ./cmd/ignisfox/...
 	IGNISFOX_CRASH_KILLS=$(CRASH_KILLS) $(GO) test -count=1 -v -run '^TestCrash' -timeout 120m ./cmd/ignisfox/...
+
+deploy-faults: test-deps assets
+	build/has-test TestDeployFaults ./cmd/ignisfox/...
+	IGNISFOX_DEPLOY_FAULTS=$(DEPLOY_FAULTS) $(GO) test -count=1 -v -run '^TestDeployFaults' -timeout 120m ./cmd/ignisfox/...
 
 soak: test-deps assets
 	build/has-test TestSoak ./...pull

@@ -58,13 +58,25 @@ func newDeploySite(t *testing.T, databaseURL string, extra ...string) *deploySit
 		site: newSite(t, databaseURL, append(extra, "IGNISFOX_PLUGIN_DIR="+dir, "IGNISFOX_EGRESS_ALLOW=127.0.0.0/8")...),
 		ca:   testcert.Root("Deploy Root").Intermediate("Deploy CA"), days: 30,
 	}
-	s.running = s.start("serve")
-	if err := s.running.listening(); err != nil {
+	if err := s.serve(); err != nil {
 		t.Fatal(err)
 	}
 	s.mustRun("correct horse battery\n", "admin", "create-owner", "--email", "kim@example.com", "--name", "Kim", "--tenant", "Acme", "--password-file", "-")
 	s.api = &caller{t: t, url: s.running.url, token: s.mustRun("", "admin", "token", "--email", "kim@example.com", "--tenant", "Acme", "--name", "test")}
 	return s
+}
+
+// serve starts the server, at the address that it had if it ran before, and returns when it listens.
+func (s *deploySite) serve() (err error) {
+	again := s.running != nil
+	if s.running, err = s.spawn("serve"); err != nil {
+		return err
+	}
+	if err := s.running.listening(); err != nil || again {
+		return err
+	}
+	s.env = append(s.env, "IGNISFOX_LISTEN="+strings.TrimPrefix(s.running.url, "http://"))
+	return nil
 }
 
 // issue uploads a new certificate of www.example.com and answers it with the id of its group.

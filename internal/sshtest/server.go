@@ -192,6 +192,13 @@ func (h *Host) ChangeHostKey() {
 	h.Restart()
 }
 
+// LimitFiles gives the files that users write another limit, as Options.MaxFile, and restarts the server.
+func (h *Host) LimitFiles(bytes int) {
+	h.t.Helper()
+	h.options.MaxFile = bytes
+	h.Restart()
+}
+
 // Hang stops the server and everything it started in mid-work; Resume lets them go on.
 func (h *Host) Hang() { signalAll(h.server.family(), syscall.SIGSTOP) }
 

@@ -39,7 +39,7 @@ var kinds = map[string]kind{
 	"nginx": {"nginx", `daemon off;
 worker_processes 1;
 pid {dir}/service.pid;
-error_log stderr warn;
+error_log stderr notice;
 events {}
 http {
 	access_log off;
@@ -160,6 +160,9 @@ func (s *Service) WaitFor(leaf []byte) {
 		return len(state.PeerCertificates) > 0 && bytes.Equal(state.PeerCertificates[0].Raw, leaf)
 	})
 }
+
+// Reloads answers how often nginx was told to read its configuration anew.
+func (s *Service) Reloads() int { return strings.Count(s.Log(), "signal 1 (SIGHUP) received") }
 
 // Log answers what the service said.
 func (s *Service) Log() string {

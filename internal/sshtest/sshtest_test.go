@@ -119,3 +119,46 @@ func TestFilesBelongToTheUser(t *testing.T) {
 		t.Errorf("%q, %v", out, err)
 	}
 }
+
+func TestTheWireStandsStillWhereItIsSaid(t *testing.T) {
+	h := Start(t, Options{})
+	if _, err := run(t, h, "true"); err != nil {
+		t.Fatal(err)
+	}
+	whole := h.Bytes()
+	for _, drop := range []bool{false, true} {
+		reached, ended := h.HoldAfter(whole/2), make(chan error, 1)
+		go func() { _, err := run(t, h, "true"); ended <- err }()
+		select {
+		case <-reached:
+		case <-time.After(startTime):
+			t.Fatal("half of the bytes never came")
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended although the wire stands still: %v", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+		if drop {
+			h.Drop()
+		}
+		h.LetGo()
+		if err := <-ended; (err != nil) != drop {
+			t.Errorf("dropped: %v, and it answered %v", drop, err)
+		}
+	}
+	if n := h.Connections(); n != 3 || len(h.Traffic()) != 3 {
+		t.Errorf("%d connections, %v", n, h.Traffic())
+	}
+}
+
+func TestFilesAreLimitedAndNotAnyMore(t *testing.T) {
+	h := Start(t, Options{})
+	write := "head -c 2000 /dev/zero >" + filepath.Join(h.Dir, "x")
+	for _, limit := range []int{0, 1024, 0} {
+		h.LimitFiles(limit)
+		if _, err := run(t, h, write); (err != nil) != (limit > 0) {
+			t.Errorf("limit %d: %v", limit, err)
+		}
+	}
+}

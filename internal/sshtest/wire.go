@@ -11,13 +11,13 @@ import (
 type wire struct {
 	listener net.Listener
 	to       string
-	all      sync.WaitGroup
+	copies   sync.WaitGroup
 	cut      atomic.Int64 // bytes after which a connection breaks; negative for never
-	bytes    atomic.Int64 // that went over the connection made last
-	count    atomic.Int64 // connections
+	gate     gate
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
+	all   []*atomic.Int64 // bytes that went over each connection
 	ended bool
 }
 
@@ -28,7 +28,7 @@ func newWire(to string) (*wire, error) {
 	}
 	w := &wire{listener: l, to: to, conns: map[net.Conn]bool{}}
 	w.cut.Store(-1)
-	w.all.Go(w.accept)
+	w.copies.Go(w.accept)
 	return w, nil
 }
 
@@ -45,25 +45,24 @@ func (w *wire) accept() {
 			_ = in.Close()
 			continue
 		}
-		if !w.keep(in, out) {
+		bytes, kept := w.keep(in, out)
+		if !kept {
 			return
 		}
-		w.count.Add(1)
-		w.bytes.Store(0)
 		var passed atomic.Int64
 		limit := w.cut.Load()
 		end := func() { _ = in.Close(); _ = out.Close(); w.forget(in, out) }
 		for _, pair := range [][2]net.Conn{{in, out}, {out, in}} {
-			w.all.Go(func() {
+			w.copies.Go(func() {
 				defer end()
-				w.pass(pair[0], pair[1], &passed, limit)
+				w.pass(pair[0], pair[1], bytes, &passed, limit)
 			})
 		}
 	}
 }
 
 // pass copies until the end, or until the bytes of both directions have reached the limit: it delivers exactly those.
-func (w *wire) pass(from io.Reader, to io.Writer, passed *atomic.Int64, limit int64) {
+func (w *wire) pass(from io.Reader, to io.Writer, bytes, passed *atomic.Int64, limit int64) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
@@ -72,16 +71,28 @@ func (w *wire) pass(from io.Reader, to io.Writer, passed *atomic.Int64, limit in
 			_, _ = to.Write(buf[:max(0, int64(n)-(after-limit))])
 			return
 		}
-		w.bytes.Add(int64(n))
-		if _, bad := to.Write(buf[:n]); bad != nil || err != nil {
+		bytes.Add(int64(n))
+		now, open := w.gate.pass(n)
+		if _, bad := to.Write(buf[:now]); bad != nil {
+			return
+		}
+		if open != nil {
+			<-open
+			if _, bad := to.Write(buf[now:n]); bad != nil {
+				return
+			}
+		}
+		if err != nil {
 			return
 		}
 	}
 }
 
-func (w *wire) keep(conns ...net.Conn) bool {
+func (w *wire) keep(conns ...net.Conn) (bytes *atomic.Int64, kept bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	bytes = &atomic.Int64{}
+	w.all = append(w.all, bytes)
 	for _, c := range conns {
 		if w.ended {
 			_ = c.Close()
@@ -89,7 +100,7 @@ func (w *wire) keep(conns ...net.Conn) bool {
 		}
 		w.conns[c] = true
 	}
-	return !w.ended
+	return bytes, !w.ended
 }
 
 func (w *wire) forget(conns ...net.Conn) {
@@ -115,7 +126,8 @@ func (w *wire) close() {
 	w.mu.Unlock()
 	_ = w.listener.Close()
 	w.drop()
-	w.all.Wait()
+	w.gate.letGo()
+	w.copies.Wait()
 }
 
 // CutAfter breaks each connection made from now on after so many bytes, both directions counted; negative for never.
@@ -125,7 +137,13 @@ func (h *Host) CutAfter(n int64) { h.wire.cut.Store(n) }
 func (h *Host) Drop() { h.wire.drop() }
 
 // Bytes answers how many bytes went over the connection made last.
-func (h *Host) Bytes() int64 { return h.wire.bytes.Load() }
+func (h *Host) Bytes() int64 {
+	all := h.Traffic()
+	if len(all) == 0 {
+		return 0
+	}
+	return all[len(all)-1]
+}
 
 // Connections answers how many were made so far.
-func (h *Host) Connections() int64 { return h.wire.count.Load() }
+func (h *Host) Connections() int64 { return int64(len(h.Traffic())) }
