@@ -10,6 +10,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/testcert"
+	"github.com/ignisfox/ignisfox/internal/testdevice"
 )
 
 // thing is what an address or a form names: one that stands, and how one is made that may be used up.
@@ -50,6 +51,8 @@ var (
 	anEmpty  = one(func(o *things) string { return o.locked }, freshGroup)
 	aLocked  = one(func(o *things) string { return o.locked }, freshLocked)
 	aTarget  = one(func(o *things) string { return o.target }, freshTarget)
+	aServed  = one(func(o *things) string { return o.served }, nil)
+	another  = one(func(o *things) string { return o.served }, freshServed)
 	anIngest = one(func(o *things) string { return o.ingest }, freshIngest)
 	aMember  = one(func(o *things) string { return o.member }, freshMember)
 	anInvite = one(func(o *things) string { return o.invite }, freshInvite)
@@ -98,6 +101,14 @@ func uploadOf(group string, file []byte, password string) (contentType, body str
 // deletes types what has to be typed.
 func deletes(_ *world, o *things, id string) url.Values {
 	return url.Values{"id": {id}, "typed": {o.names[id]}}
+}
+
+// servedOf is the form of a target that we deploy to.
+func servedOf(_ *world, o *things, _ string) url.Values {
+	return url.Values{
+		"type": {testdevice.ID}, "name": {"served-" + o.marker}, "group": {o.group}, "settings.host": {"device-" + o.marker + ".example.com"},
+		"settings.port": {"22"}, "settings.password": {"a password"}, "settings.host_key": {testdevice.HostKey},
+	}
 }
 
 func settingsOf(_ *world, o *things, _ string) url.Values {
@@ -262,6 +273,29 @@ var aims = []struct {
 	{"GET " + pushPath + "/{id}/delete", aim{thing: aTarget}},
 	{"POST " + pushPath + "/{id}/delete", aim{thing: aTarget}},
 
+	{"GET " + pushPath + "/new of a target that we deploy to", aim{query: func(*things, string) url.Values { return url.Values{"type": {testdevice.ID}} }}},
+	{"POST " + pushPath + "/new of a target that we deploy to", aim{names: true, field: true, form: servedOf}},
+	{"POST " + pushPath + "/new/test", aim{form: servedOf, ok: 200}},
+	{"GET " + pushPath + "/recipe", aim{}},
+	{"GET " + pushPath + "/firings", aim{query: func(*things, string) url.Values { return url.Values{"recheck": {"17 * * * *"}} }}},
+	{"GET " + pushPath + "/{id} of a target that we deploy to", aim{thing: aServed}},
+	{"GET " + pushPath + "/{id}/settings of a target that we deploy to", aim{thing: aServed}},
+	{"POST " + pushPath + "/{id}/settings of a target that we deploy to", aim{thing: another, form: servedOf, ok: 409}}, // says not what it showed
+	{"POST " + pushPath + "/{id}/settings/test", aim{thing: aServed, form: servedOf, ok: 200}},
+	{"POST " + pushPath + "/{id}/deploy", aim{thing: another}},
+	{"POST " + pushPath + "/{id}/pause", aim{thing: another}},
+	{"POST " + pushPath + "/{id}/resume", aim{thing: another}},
+	{"POST " + pushPath + "/{id}/plan", aim{thing: aServed, ok: 200}},
+	{"POST " + pushPath + "/{id}/test", aim{thing: aServed, ok: 200}},
+	{"GET " + pushPath + "/{id}/host-key", aim{thing: aServed}},
+	{"POST " + pushPath + "/{id}/host-key", aim{thing: aServed, ok: 200}},
+	{"POST " + pushPath + "/{id}/host-key that is confirmed", aim{thing: another, proof: true, form: fields("key", "SHA256:new", "settings.password", "given again")}},
+	{"GET " + pushPath + "/{id}/recipe", aim{thing: aServed, ok: 303}}, // there is none for this kind
+	{"GET " + pushPath + "/{id}/deployments", aim{thing: aServed}},
+	{"GET " + pushPath + "/{id}/deployments/{deployment}", aim{thing: aServed}},
+	{"GET " + pushPath + "/{id}/live", aim{thing: aServed, script: true}},
+	{"POST " + pushPath + "/{id}/delete of a target that we deploy to", aim{thing: another}},
+
 	{"GET " + ingestPath, aim{}},
 	{"GET " + ingestPath + "/new", aim{}},
 	{"POST " + ingestPath + "/new", aim{names: true, field: true, ok: 200, form: func(_ *world, o *things, _ string) url.Values {
@@ -298,6 +332,7 @@ var aims = []struct {
 	{"GET " + tokensPath + "/{id}/delete", aim{thing: aToken, own: true}},
 	{"POST " + tokensPath + "/{id}/delete", aim{thing: aToken, own: true}},
 
+	{"GET " + settingsPath + "/plugins", aim{}},
 	{"GET " + securityPath, aim{}},
 	{"GET " + securityPath + "/password", aim{}},
 	{"POST " + securityPath + "/password", aim{self: true, form: fields("password", password, "new_password", "another long and winding one")}},

@@ -319,9 +319,22 @@ func (p *page) leads(n *html.Node, attr map[string]string) {
 	} else if to != "" {
 		p.bulk = append(p.bulk, visit{to: p.resolve(to)}, visit{to: p.resolve(to), script: dialog, dialog: dialog})
 	}
+	if n.Data == "input" && attr["type"] == "radio" {
+		p.chooses(n, attr)
+	}
 	if n.Data == "input" && attr["name"] == "id" && p.row == "" {
 		p.row = attr["value"]
 	}
+}
+
+// chooses follows a choice of a form that leads somewhere.
+func (p *page) chooses(n *html.Node, attr map[string]string) {
+	for ; n != nil && n.Data != "form"; n = n.Parent {
+	}
+	if n == nil || inherited(n, "method") != "get" {
+		return
+	}
+	p.links = append(p.links, visit{to: p.resolve(inherited(n, "action") + "?" + url.Values{attr["name"]: {attr["value"]}}.Encode())})
 }
 
 // inherited answers an attribute of the element or of the nearest around it that has it, as htmx does.
@@ -357,6 +370,8 @@ func (w *world) crowd(o *things) {
 	_, err := w.Vault.Upload(w.t.Context(), who, intake.Request{Files: []intake.File{{Filename: "again.pem", Data: pair.CertPEM, Password: secret.String{}}}})
 	w.must(err)
 	freshGroup(w, o)
+	_, err = w.deploy.Pause(w.t.Context(), who, freshServed(w, o))
+	w.must(err)
 }
 
 // TestNobodyMeetsAClosedDoor follows every link that people are shown: each leads to what they may open, and each form is
@@ -376,6 +391,7 @@ func TestNobodyMeetsAClosedDoor(t *testing.T) {
 		least int
 	}{
 		{w.seated("viewer", in, kind{role: tenant.Viewer}), 100}, {w.seated("editor", in, kind{role: tenant.Editor}), 200}, {owner, 200},
+		{w.seated("platform admin", in, kind{role: tenant.Owner, platform: true, factor: true, session: strong}), 200},
 		{w.ownerOf("owner whose proof is stale", o, stale), 150}, {w.seated("owner of an empty workspace", empty.Tenant, kind{role: tenant.Owner}), 60},
 		{w.removed("removed member", in, ""), 5}, {comer{name: "stranger"}, 10},
 		{w.seated("platform admin without second factor", in, kind{role: tenant.Owner, platform: true}).unfinished(signin.MustSecondFactor), 5},
@@ -401,18 +417,20 @@ func TestNobodyMeetsAClosedDoor(t *testing.T) {
 
 // unlinked are routes that no page leads to, and why.
 var unlinked = map[string]string{
-	"GET /setup":                                "the link is printed where the server is started",
-	"POST /setup":                               "on that page",
-	"GET /sign-in/code":                         "after the password of somebody with a second factor",
-	"POST /sign-in/code":                        "on that page",
-	"GET /invite":                               "the link is given by an owner",
-	"POST /invite/accept":                       "on that page, with a link in hand",
-	"POST /invite/join":                         "on that page, with a link in hand",
-	"GET /dashboard/needs":                      "where more waits than the overview lists",
-	"GET /dashboard/groups/names":               "where there are more groups than a choice offers",
-	"POST /dashboard/push/{id}/script":          "on the page that shows a token once",
-	"GET /dashboard/settings/members/{id}/role": "its form stands in the list of members; the address is where one comes back to",
-	"GET /dashboard/settings/members/invite":    "what is asked stands on the page of members; after a refusal its form is at this address",
+	"GET /setup":                                              "the link is printed where the server is started",
+	"POST /setup":                                             "on that page",
+	"GET /sign-in/code":                                       "after the password of somebody with a second factor",
+	"POST /sign-in/code":                                      "on that page",
+	"GET /invite":                                             "the link is given by an owner",
+	"POST /invite/accept":                                     "on that page, with a link in hand",
+	"POST /invite/join":                                       "on that page, with a link in hand",
+	"GET /dashboard/needs":                                    "where more waits than the overview lists",
+	"GET /dashboard/groups/names":                             "where there are more groups than a choice offers",
+	"GET /dashboard/push/recipe":                              "where there is the plugin for SSH",
+	"GET /dashboard/push/{id}/recipe":                         "of a device that is reached by SSH",
+	"POST /dashboard/push/{id}/script":                        "on the page that shows a token once",
+	"GET /dashboard/settings/members/{id}/role":               "its form stands in the list of members; the address is where one comes back to",
+	"GET /dashboard/settings/members/invite":                  "what is asked stands on the page of members; after a refusal its form is at this address",
 	"GET /dashboard/settings/security/authenticator/confirm":  "where the key is not on the page any more",
 	"POST /dashboard/settings/security/authenticator/confirm": "on the page that shows the key once",
 }

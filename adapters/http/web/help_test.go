@@ -16,6 +16,7 @@ import (
 // pageless are routes of which nobody gets a whole page, asked by no script: they send elsewhere, or answer a file or a part.
 var pageless = map[string]bool{
 	"/{$}": true, settingsPath: true, "/dashboard/calendar": true, "/dashboard/search": true, "/dashboard/groups/names": true,
+	pushPath + "/firings": true, pushPath + "/{id}/live": true, pushPath + "/{id}/recipe": true, // the device of the test has no recipe
 	pushPath + "/{id}/waiting": true, pushPath + "/{id}/script": true, vaultPath + ".csv": true, vaultPath + "/{id}/download": true,
 }
 
@@ -89,6 +90,7 @@ func TestEveryPageLeadsToItsChapter(t *testing.T) {
 	pending := w.seated("pending second factor", in, kind{role: tenant.Owner, factor: true, session: func(s *tenant.Session) { s.Pending = true }})
 	comers := []comer{
 		{name: "stranger"}, pending, w.seated("viewer", in, kind{role: tenant.Viewer}), w.ownerOf("owner", o, strong), w.removed("removed member", in, ""),
+		w.seated("platform admin", in, kind{role: tenant.Owner, platform: true, factor: true, session: strong}),
 		w.seated("platform admin without second factor", in, kind{role: tenant.Owner, platform: true}).unfinished(signin.MustSecondFactor),
 	}
 	shown := map[string]bool{"/setup": true} // a test of its own

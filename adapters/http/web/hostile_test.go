@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/app/push"
@@ -25,8 +26,10 @@ import (
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/browser"
 	"github.com/ignisfox/ignisfox/internal/testcert"
+	"github.com/ignisfox/ignisfox/internal/testdevice"
 	"github.com/ignisfox/ignisfox/internal/webtest"
 	"github.com/ignisfox/ignisfox/internal/webtest/whole"
+	"github.com/ignisfox/ignisfox/ports"
 )
 
 // The names. wildName is what people may call things; the others come in certificates.
@@ -148,9 +151,31 @@ func (w *wild) things() {
 	w.ok(w.Store.Jobs().RecordFetches(w.ctx, []target.Fetch{{
 		Tenant: w.owner.Tenant, Target: d.ID, Token: d.Tokens[0].ID, At: w.Now(), Address: netip.MustParseAddr("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), Kind: group.FormBundle, Generation: 1,
 	}}))
+	w.served()
 	token, _, err := w.Ingest.Create(w.ctx, w.owner, ingest.NewToken{Name: wildName, Group: wildName})
 	w.ok(err)
 	w.ids["ingest"] = token.ID
+}
+
+// served makes a target that we deploy to, whose device has its say in a deployment that fails.
+func (w *wild) served() {
+	w.t.Helper()
+	t, err := w.Deploy.Create(w.ctx, w.owner, deploy.NewTarget{
+		Name: wildName, Type: testdevice.ID, Group: w.ids["group"], Endpoints: []string{strings.Repeat("w", 60) + ".example.com"},
+		Tags: []string{wildName[:50]}, Settings: map[string]any{
+			"host": strings.Repeat("h", 60) + ".example.com", "password": "a secret", "host_key": testdevice.HostKey, "check_command": wildName,
+			"groups": []any{wildName, wildLong[:200]},
+		},
+	})
+	w.ok(err)
+	w.Device.Fail["check"] = []error{&ports.PluginProblem{Code: "check_failed", Message: wildName + wildBidi + wildLong, Final: true}}
+	w.WorkFor(w.t, time.Minute)
+	t, err = w.Deploy.Target(w.ctx, w.owner, t.ID)
+	w.ok(err)
+	if t.Deploy.Status.Code != "check_failed" {
+		w.t.Fatalf("%+v", t.Deploy.Status)
+	}
+	w.ids["served"], w.ids["deployment"] = t.ID, t.Deploy.Status.Deployment
 }
 
 // sights are pages with the name that has to be seen on each; "" where the frame alone shows names.
@@ -172,6 +197,9 @@ func (w *wild) sights() map[string]string {
 		groups + "/" + id["group"] + "/pfx": wildName, groups + "/" + id["waiting"] + "/key": "", groups + "/" + id["group"] + "/generations/2/activate": wildName,
 		push: wildName, push + "/new": wildName, push + "/" + id["target"]: wildName, push + "/" + id["target"] + "/rotate": wildName,
 		push + "/" + id["target"] + "/settings": wildName[:40], push + "/" + id["target"] + "/delete": wildName,
+		push + "/" + id["served"]: wildSeen, push + "/" + id["served"] + "/settings": wildName[:40], push + "/" + id["served"] + "/host-key": wildName,
+		push + "/" + id["served"] + "/deployments": wildSeen, push + "/" + id["served"] + "/deployments/" + id["deployment"]: wildSeen,
+		push + "/" + id["served"] + "/delete": wildName, push + "/new?type=" + testdevice.ID: "Test connection", push + "/recipe": "Prepare the device",
 		"/dashboard/ingest": wildName, "/dashboard/ingest/new": "New", "/dashboard/ingest/" + id["ingest"] + "/revoke": wildName,
 		settings + "/profile": wildName, settings + "/leave": wildName, settings + "/delete": wildName, settings + "/preferences": "", settings + "/members": "'onload=alert(1)'+www",
 		settings + "/members/" + id["member"] + "/role": wildName, settings + "/members/" + id["member"] + "/remove": wildName, settings + "/members/invite": "",
@@ -186,7 +214,8 @@ func (w *wild) sights() map[string]string {
 var blind = []string{
 	"/{$}", "/setup", "/sign-in", "/sign-in/help", "/sign-in/code", "/docs/{$}", "/docs/{page}", "/dashboard/welcome", "/dashboard/settings",
 	"/dashboard/vault.csv", "/dashboard/vault/{id}/download", "/dashboard/push/{id}/script", "/dashboard/groups/names",
-	"/dashboard/calendar", "/dashboard/search", "/dashboard/push/{id}/waiting",
+	"/dashboard/calendar", "/dashboard/search", "/dashboard/push/{id}/waiting", "/dashboard/push/{id}/live", "/dashboard/push/firings",
+	"/dashboard/push/{id}/recipe", "/dashboard/settings/plugins", // the one for devices of SSH, the other for platform admins: their stories have names
 	"/dashboard/settings/security/authenticator/confirm", "/dashboard/settings/security/authenticator/remove", "/dashboard/settings/security/recovery-codes",
 	"/dashboard/settings/security/passkeys/{id}/rename", "/dashboard/settings/security/passkeys/{id}/remove", // their tests have one
 }

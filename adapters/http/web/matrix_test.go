@@ -11,6 +11,7 @@ import (
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -105,6 +106,8 @@ func openTo(c comer, r kit.Route, out outcome) outcome {
 
 func refusal(r kit.Route, err error) outcome {
 	switch {
+	case fault.KindOf(err) == fault.NotFound: // it is not there for them
+		return outcome{status: http.StatusNotFound}
 	case !tenant.NotProved(err):
 		return outcome{status: http.StatusForbidden}
 	case r.Method == http.MethodPost:
@@ -282,7 +285,7 @@ func (m *matrix) request(r kit.Route, a aim, c comer, o *things) call {
 	if a.thing != nil {
 		id = a.thing.at(o)
 	}
-	req := call{method: r.Method, path: strings.NewReplacer("{id}", id, "{n}", "1", "{page}", a.page, "{$}", "").Replace(r.Path), cookie: c.cookie, bearer: c.bearer}
+	req := call{method: r.Method, path: strings.NewReplacer("{id}", id, "{n}", "1", "{page}", a.page, "{deployment}", o.ran, "{$}", "").Replace(r.Path), cookie: c.cookie, bearer: c.bearer}
 	if a.query != nil {
 		req.path += "?" + a.query(o, id).Encode()
 	}

@@ -42,6 +42,7 @@ var nested = []inner{
 		v.Set("group", f.group)
 		return v
 	}},
+	{route: "POST " + pushPath + "/new", field: true, send: func(_, f *things) url.Values { return servedOf(nil, f, "") }},
 	{route: "POST " + pushPath + "/{id}/script", id: targetOf, field: true, send: func(o, f *things) url.Values {
 		return url.Values{"os": {"windows"}, "token": {f.raw.push}}
 	}},

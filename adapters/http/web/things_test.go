@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/app/push"
@@ -14,6 +15,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/testcert"
+	"github.com/ignisfox/ignisfox/internal/testdevice"
 )
 
 // things are one workspace's: what routes can be pointed at.
@@ -27,6 +29,8 @@ type things struct {
 	junk   string // of kind unknown
 	locked string // a group that waits for its key
 	target string
+	served string // a target that we deploy to
+	ran    string // a deployment of it
 	ingest string
 	member string
 	invite string
@@ -56,6 +60,10 @@ func (w *world) furnish(owner tenant.Actor, marker, workspace string) *things {
 	}
 	o.junk, o.locked, o.target, o.ingest = freshJunk(w, o), freshLocked(w, o), freshTarget(w, o), freshIngest(w, o)
 	o.raw.push = o.pushed[o.target]
+	o.served = freshServed(w, o)
+	d, err := w.deploy.Deploy(context.Background(), owner, o.served)
+	w.must(err)
+	o.ran = d.ID
 	o.member, o.token, o.sess = freshMember(w, o), freshToken(w, o), freshSession(w, o)
 	i, link, err := w.account.CreateInvite(context.Background(), owner, account.NewInvite{Email: "guest-" + marker + "@example.com", Role: tenant.Viewer})
 	w.must(err)
@@ -107,6 +115,17 @@ func freshTarget(w *world, o *things) string {
 	return t.ID
 }
 
+// freshServed makes a target that we deploy to; nobody does its jobs.
+func freshServed(w *world, o *things) string {
+	t, err := w.deploy.Create(context.Background(), o.owner, deploy.NewTarget{
+		Name: "served-" + o.marker + "-" + tag(), Type: testdevice.ID, Group: o.group, Settings: map[string]any{
+			"host": "device-" + o.marker + ".example.com", "password": "secret-of-" + o.marker, "host_key": testdevice.HostKey,
+		},
+	})
+	w.must(err)
+	return t.ID
+}
+
 func freshIngest(w *world, o *things) string {
 	t, raw, err := w.ingest.Create(context.Background(), o.owner, ingest.NewToken{Name: "ingest-" + o.marker})
 	w.must(err)
@@ -139,7 +158,7 @@ func freshSession(w *world, o *things) string {
 // foundIn answers what of the workspace a text holds that the request itself did not name, empty for nothing.
 func (o *things) foundIn(text, asked string) string {
 	for _, s := range []string{
-		o.marker, o.group, o.cert, o.key, o.junk, o.locked, o.target, o.ingest, o.member, o.invite, o.token, o.keyed, o.sess,
+		o.marker, o.group, o.cert, o.key, o.junk, o.locked, o.target, o.served, o.ran, o.ingest, o.member, o.invite, o.token, o.keyed, o.sess,
 		string(o.owner.Tenant), string(o.owner.User), o.name, o.raw.push, o.raw.ingest, o.raw.invite,
 	} {
 		if strings.Contains(text, s) && !strings.Contains(asked, s) {

@@ -17,9 +17,11 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"github.com/ignisfox/ignisfox/adapters/auth"
+	"github.com/ignisfox/ignisfox/adapters/cron"
 	outside "github.com/ignisfox/ignisfox/adapters/http"
 	"github.com/ignisfox/ignisfox/adapters/http/web"
 	"github.com/ignisfox/ignisfox/core/app/account"
+	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/idempotency"
 	"github.com/ignisfox/ignisfox/core/app/ingest"
 	"github.com/ignisfox/ignisfox/core/app/overview"
@@ -29,6 +31,7 @@ import (
 	"github.com/ignisfox/ignisfox/docs"
 	"github.com/ignisfox/ignisfox/internal/browser"
 	"github.com/ignisfox/ignisfox/internal/pgtest"
+	"github.com/ignisfox/ignisfox/internal/testdevice"
 	"github.com/ignisfox/ignisfox/internal/testkit"
 )
 
@@ -49,6 +52,8 @@ type world struct {
 	account   *account.Service
 	push      *push.Service
 	ingest    *ingest.Service
+	deploy    *deploy.Service
+	device    *testdevice.Device
 	passwords *auth.Passwords
 	codes     *auth.OneTimeCodes
 	log       *journal
@@ -89,9 +94,13 @@ func newWorld(t *testing.T, url string, signUp bool) *world {
 	w.account = account.New(account.Deps{Store: w.Store, Sealer: w.Sealer, Passwords: w.passwords, Now: now, Log: log})
 	w.push = push.New(push.Deps{Store: w.Store, Sealer: w.Sealer, Now: now, Log: log, BaseURL: base})
 	w.ingest = ingest.New(ingest.Deps{Store: w.Store, Sealer: w.Sealer, Intake: w.Intake, Now: now, Log: log})
+	w.device = testdevice.New(t)
+	w.deploy = deploy.New(deploy.Deps{
+		Store: w.Store, Sealer: w.Sealer, Forms: w.Forms, Plugins: w.device, Prober: w.device, Cron: cron.New(), Now: now, Log: log,
+	})
 	w.web, err = web.New(web.Deps{
 		SignIn: w.signin, Account: w.account, Overview: overview.New(overview.Deps{Store: w.Store, Now: now}), Vault: w.Vault, Push: w.push,
-		Ingest: w.ingest, Once: idempotency.New(idempotency.Deps{Store: w.Store, Sealer: w.Sealer, Now: now, Log: log}), BaseURL: base, Now: now, Log: log, Manual: docs.Pages,
+		Ingest: w.ingest, Deploy: w.deploy, Once: idempotency.New(idempotency.Deps{Store: w.Store, Sealer: w.Sealer, Now: now, Log: log}), BaseURL: base, Now: now, Log: log, Manual: docs.Pages,
 	})
 	w.must(err)
 	w.handler = outside.New(outside.Deps{Web: w.web, Now: now, Log: log})

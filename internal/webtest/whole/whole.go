@@ -39,7 +39,7 @@ func New(t testing.TB) *Site {
 	r.URL = "http://localhost:" + port
 	log := slog.New(slog.DiscardHandler)
 	w, err := web.New(web.Deps{
-		SignIn: r.SignIn, Account: r.Account, Overview: r.Overview, Vault: r.Vault, Push: r.Push, Ingest: r.Ingest, Once: r.Once,
+		SignIn: r.SignIn, Account: r.Account, Overview: r.Overview, Vault: r.Vault, Push: r.Push, Ingest: r.Ingest, Deploy: r.Deploy, Once: r.Once,
 		BaseURL: r.URL, Now: r.Now, Log: log, Server: web.Server{Version: "test", Engine: "SQLite", KEK: "It is a file of the test."}, Manual: docs.Pages,
 	})
 	if err != nil {

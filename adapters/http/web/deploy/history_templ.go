@@ -50,7 +50,7 @@ func historyCard(v view.View, p targetPage, again bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.More {
+		if len(p.History) > 0 {
 			templ_7745c5c3_Err = ui.CardLink("Deployments", "history-t", "View all", path(p.Target.ID)+"/deployments").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

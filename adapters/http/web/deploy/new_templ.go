@@ -385,7 +385,7 @@ func testButton(v view.View, to string) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.Button(v, ui.ButtonProps{Label: "Test connection", Icon: "monitor", Attrs: templ.Attributes{
-			"formaction": to, "formnovalidate": true, "hx-post": to, "hx-target": "#tested", "hx-swap": "innerHTML", "hx-include": "closest form",
+			"formaction": to, "formmethod": "post", "formnovalidate": true, "hx-post": to, "hx-target": "#tested", "hx-swap": "innerHTML", "hx-include": "closest form",
 		}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

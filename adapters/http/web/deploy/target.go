@@ -20,7 +20,6 @@ type targetPage struct {
 	Last    deploy.Deployment // the running one, or the last
 	HasLast bool
 	History []deploy.Deployment
-	More    bool
 	Fires   fires
 	Poll    poll
 }
@@ -41,11 +40,11 @@ func (p *Pages) page(rq *kit.Request, t target.Target) (targetPage, error) {
 	if page.Kind, err = p.find(t.Type); err != nil {
 		return page, err
 	}
-	list, more, err := p.Deploy.Deployments(rq.Context(), rq.Who.Actor, t.ID, "", someDeployments)
+	list, _, err := p.Deploy.Deployments(rq.Context(), rq.Who.Actor, t.ID, "", someDeployments)
 	if err != nil {
 		return page, err
 	}
-	page.History, page.More = list, more != ""
+	page.History = list
 	if len(list) > 0 {
 		page.Last, page.HasLast = list[0], true
 	}

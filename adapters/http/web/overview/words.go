@@ -12,8 +12,8 @@ import (
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/target"
-	"github.com/ignisfox/ignisfox/core/text"
 	"github.com/ignisfox/ignisfox/core/tenant"
+	"github.com/ignisfox/ignisfox/core/text"
 )
 
 // listed is how many rows a card shows.

@@ -34,7 +34,7 @@ type Deps struct {
 	SignIn  *signin.Service
 	Account *account.Service
 	Deploy  *deploy.Service // whose plugins are shown to platform admins; nil for none
-	BaseURL string // links of invites begin with it
+	BaseURL string          // links of invites begin with it
 }
 
 type handlers struct{ Deps }
