@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,23 +64,28 @@ func newRunDir(dir string) (*runDir, error) {
 	return r, nil
 }
 
-// makeSockets makes the directory of the sockets: within the run, or in the temporary directory when that path would be too long. Then
+// shorter answers where sockets go when the path within the run would be too long.
+func shorter() []string { return []string{filepath.Clean(os.TempDir()), "/tmp"} }
+
+// makeSockets makes the directory of the sockets: within the run, or in a temporary directory when that path would be too long. Then
 // a link names it, for who sweeps.
 func (r *runDir) makeSockets() error {
 	r.sockets = filepath.Join(r.path, linkName)
 	if len(r.sockets) <= maxSockets {
 		return os.Mkdir(r.sockets, 0o700)
 	}
-	short, err := os.MkdirTemp("", socketPrefix)
-	if err != nil {
-		return err
+	err := fmt.Errorf("its path and that of %s are too long for sockets", os.TempDir())
+	for _, base := range shorter() {
+		if len(filepath.Join(base, socketPrefix))+len("4294967295") > maxSockets {
+			continue
+		}
+		var short string
+		if short, err = os.MkdirTemp(base, socketPrefix); err == nil {
+			r.sockets = short
+			return os.Symlink(short, filepath.Join(r.path, linkName))
+		}
 	}
-	if len(short) > maxSockets {
-		_ = os.Remove(short)
-		return fmt.Errorf("its path and that of %s are too long for sockets", os.TempDir())
-	}
-	r.sockets = short
-	return os.Symlink(short, filepath.Join(r.path, linkName))
+	return err
 }
 
 // remove takes the directory away.
@@ -93,7 +99,7 @@ func (r *runDir) remove() error {
 
 func removeRun(path string) error {
 	link := filepath.Join(path, linkName)
-	if away, err := os.Readlink(link); err == nil && filepath.Dir(away) == filepath.Clean(os.TempDir()) &&
+	if away, err := os.Readlink(link); err == nil && slices.Contains(shorter(), filepath.Dir(away)) &&
 		strings.HasPrefix(filepath.Base(away), socketPrefix) {
 		if st, err := os.Lstat(away); err == nil && st.IsDir() && mine(st) {
 			_ = os.RemoveAll(away)
