@@ -89,9 +89,9 @@ func (p parts) api(v *vault.Service, t *push.Service, in *ingest.Service, a *acc
 	})
 }
 
-func (p parts) web(s *signin.Service, a *account.Service, o *overview.Service, v *vault.Service, t *push.Service, in *ingest.Service, once *idempotency.Service) (*web.Web, error) {
+func (p parts) web(s *signin.Service, a *account.Service, o *overview.Service, v *vault.Service, t *push.Service, in *ingest.Service, d *deploy.Service, once *idempotency.Service) (*web.Web, error) {
 	w, err := web.New(web.Deps{
-		SignIn: s, Account: a, Overview: o, Vault: v, Push: t, Ingest: in, Once: once, BaseURL: p.c.BaseURL, Trusted: p.c.TrustedProxies,
+		SignIn: s, Account: a, Overview: o, Vault: v, Push: t, Ingest: in, Deploy: d, Once: once, BaseURL: p.c.BaseURL, Trusted: p.c.TrustedProxies,
 		Now: clock, Log: p.log, Server: p.told(), Manual: docs.Pages,
 	})
 	if err != nil {
