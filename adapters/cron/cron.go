@@ -34,7 +34,7 @@ func (Cron) Next(schedule, timeZone string, after time.Time) (time.Time, error) 
 	if len(schedule) > maxLength || len(fields) != 5 || strings.ContainsAny(schedule, "@=") {
 		return time.Time{}, bad("Give five fields: minute, hour, day of month, month, day of week. 30 3 * * * is every day at 03:30.")
 	}
-	fires, err := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow).Parse(strings.Join(fields, " "))
+	fires, err := cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow).Parse(strings.Join(fields, " "))
 	if err != nil {
 		return time.Time{}, bad("One of the five fields is not understood. Minute 0-59, hour 0-23, day 1-31, month 1-12, day of week 0-6.")
 	}

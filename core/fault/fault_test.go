@@ -42,7 +42,7 @@ func TestAdviceMovesToAnotherField(t *testing.T) {
 		t.Error("the original changed")
 	}
 	for _, err := range []error{nil, errors.New("plain"), base} {
-		if got := fault.Renamed(err, "other", "x"); got != err {
+		if got := fault.Renamed(err, "other", "x"); !errors.Is(got, err) {
 			t.Errorf("%v became %v", err, got)
 		}
 	}

@@ -135,7 +135,7 @@ func (s *suite) describes(access func(testing.TB) Access, needs ...string) check
 		}
 		problems, err := s.base.Validate(ctx, a)
 		if err != nil || len(problems) > 0 {
-			return fmt.Errorf("good settings are refused: %v %v", problems, err)
+			return fmt.Errorf("good settings are refused: %v %w", problems, err)
 		}
 		s.seen.add(again.Title, again.Summary)
 		return nil
@@ -169,7 +169,7 @@ func (s *suite) wrongCredentials(access func(testing.TB) Access, call func(conte
 func (s *suite) wantProblem(err error, code, field string, final bool) error {
 	var p *plugin.Problem
 	if !errors.As(err, &p) {
-		return fmt.Errorf("want a problem of code %s, got the error %v", code, err)
+		return fmt.Errorf("want a problem of code %s, got the error %w", code, err)
 	}
 	s.seen.add(*p)
 	if p.Code != code || field != "" && p.Field != field || p.Final != final {

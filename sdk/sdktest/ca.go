@@ -220,7 +220,7 @@ func (c *caSuite) misses(ctx context.Context, t testing.TB) error {
 	_, err = c.client.Fetch(ctx, a, "no-such-certificate-0")
 	var p *plugin.Problem
 	if !errors.As(err, &p) || p.Code != ca.CodeNotFound {
-		return fmt.Errorf("want a problem of code %s, got %v", ca.CodeNotFound, err)
+		return fmt.Errorf("want a problem of code %s, got %w", ca.CodeNotFound, err)
 	}
 	return nil
 }

@@ -59,7 +59,6 @@ func (p *Pages) Settings(rq *kit.Request, t target.Target) error {
 		return err
 	}
 	f := read(rq, k.Schema)
-	err = nil
 	if f.Seen != print(t) {
 		f.Seen, err = print(t), errMeanwhile
 	} else {

@@ -3,7 +3,6 @@ package deploy
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
@@ -203,16 +202,4 @@ func problemTitle(code string) string {
 		return t
 	}
 	return "The test did not go through"
-}
-
-func (r tested) tone() string {
-	switch {
-	case r.Title != "":
-		return "bad"
-	case r.asksToPin():
-		return "info"
-	case slices.ContainsFunc(r.Served, func(s domain.Served) bool { return s.Fingerprint == "" }):
-		return "warn"
-	}
-	return "ok"
 }

@@ -66,7 +66,7 @@ var (
 	cellOf   = regexp.MustCompile(`<t[hd][ >]`)
 	rowOf    = regexp.MustCompile(`(?s)<tr>.*?</tr>`)
 	linkOf   = regexp.MustCompile(`(?s)<a href="([^"]*)"`)
-	fenceOf  = regexp.MustCompile("(?m)^\\| ?---")
+	fenceOf  = regexp.MustCompile(`(?m)^\| ?---`)
 	leftOver = regexp.MustCompile(`raw HTML omitted|\]\(|&lt;!--|\sstyle="|<img|<script`)
 )
 

@@ -22,14 +22,6 @@ import (
 // per answers n out of a thousand as the value attribute of a progress.
 func per(n int) string { return strconv.Itoa(n) }
 
-// when answers class where on, nothing otherwise.
-func when(on bool, class string) string {
-	if on {
-		return class
-	}
-	return ""
-}
-
 // first answers the first text that is not empty.
 func first(texts ...string) string {
 	for _, t := range texts {
