@@ -26,7 +26,12 @@ func do[T any](ctx context.Context, m *member, limit time.Duration, secrets [][]
 	defer free()
 	defer m.output.hide(plugin.NewRedactor(secrets...))()
 	if until, ok := ctx.Deadline(); ok {
-		limit = max(min(limit, time.Until(until)), time.Millisecond)
+		left := time.Until(until)
+		// A plugin that does not end the call is to be found out before its caller goes away.
+		if last := m.host.limits.grace * 3 / 2; left > 4*last {
+			left -= last
+		}
+		limit = max(min(limit, left), time.Millisecond)
 	}
 	// The deadline that travels is later than the moment when we give up: otherwise gRPC in the plugin may answer for a handler that
 	// goes on.

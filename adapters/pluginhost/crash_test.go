@@ -101,6 +101,16 @@ func TestAPluginThatIgnoresItsDeadlineIsKilledAndStartedAgain(t *testing.T) {
 	}
 }
 
+// A caller's own deadline does not keep a plugin that hangs from being found out.
+func TestACallersDeadlineFindsOutAPluginThatIgnoresIt(t *testing.T) {
+	h := one(t, func(h *Host) { h.limits.grace = 100 * time.Millisecond })
+	pid := h.PID("deploy.one")
+	ctx, done := context.WithTimeout(context.Background(), time.Second)
+	defer done()
+	wantFault(t, calls["step"](ctx, h.deployer("deploy.one"), doing("hang", "")), "plugin_deadline")
+	h.await("deploy.one", "started again", func(core.Info) bool { p := h.PID("deploy.one"); return p != 0 && p != pid })
+}
+
 func TestAStoppedProcessIsFoundAndReplaced(t *testing.T) {
 	h := one(t, func(h *Host) {
 		h.limits.pong = 100 * time.Millisecond

@@ -9,13 +9,19 @@ import (
 	"time"
 )
 
-// draw picks a byte of a deployment in which nothing goes wrong: first a connection, so that short ones are hit as often as long ones.
+// draw picks a byte of a deployment in which nothing goes wrong: first a connection, so that short ones are hit as often as long ones,
+// then a byte of it, every second time one of those after the sign-in, which is most of it.
 func (r *faultRun) draw() (bytes int64) {
 	step := r.rng.IntN(len(r.whole))
 	for _, n := range r.whole[:step] {
 		bytes += n
 	}
-	return bytes + r.rng.Int64N(r.whole[step])
+	all := r.whole[step]
+	signIn := min(all, slices.Min(r.whole)) - 600 // the shortest runs one command
+	if r.rng.IntN(2) == 0 {
+		return bytes + signIn + r.rng.Int64N(all-signIn)
+	}
+	return bytes + r.rng.Int64N(all)
 }
 
 // hold brings a new certificate and returns when the wire to the device stands still in the middle of the deployment, or the

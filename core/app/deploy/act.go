@@ -52,7 +52,9 @@ func (s *Service) act(ctx context.Context, w *work) ended {
 	case deploy.StepReverify:
 		return s.reverify(ctx, w)
 	case deploy.StepReload:
-		if w.resumed && w.can.Endpoints { // it may have happened: a second reload is not needed to know
+		// One that was begun before may have happened, be it that the server died or that the answer was lost: no second reload is
+		// needed to know.
+		if w.step().Attempt > 1 && w.can.Endpoints {
 			if e := s.verify(ctx, w); e.state == deploy.StepDone {
 				return e.as(ended{state: deploy.StepSkipped, message: "The new certificate is served: the reload had happened."})
 			}

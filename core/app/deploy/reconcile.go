@@ -38,7 +38,6 @@ type work struct {
 	prints  map[string]int // generation of the group by the fingerprint of its leaf
 	secrets []ports.TargetSecret
 	can     deploy.Can
-	resumed bool // the step was begun before, and nobody knows how far it got
 	recheck bool // not a step: the target's schedule has come
 }
 
@@ -94,7 +93,8 @@ func (s *Service) take(ctx context.Context, j ports.Job) (w *work, err error) {
 		next := &work{tenant: j.Tenant, t: t}
 		next.fence, err = tx.Deployments().Claim(ctx, t.ID, id.New("run", tx.Now()), tx.Now().Add(Lease))
 		if fault.CodeOf(err) == "target_busy" {
-			return nil // whoever has it goes on by itself, and the sweep comes when it died
+			// Whoever has it goes on by itself, which replaces this job; unless it died.
+			return tx.Enqueue(ctx, reconcile(j.Tenant, t.ID, tx.Now().Add(Lease+time.Second)))
 		}
 		if err != nil {
 			return err
@@ -222,8 +222,7 @@ func (s *Service) advance(ctx context.Context, tx ports.Tx, w *work) (bool, erro
 	}
 	if m.Repeat {
 		line := w.step()
-		w.resumed = line.State == deploy.StepBegun
-		w.d.Crashed = w.d.Crashed || w.resumed
+		w.d.Crashed = w.d.Crashed || line.State == deploy.StepBegun
 		line.State, line.Attempt, line.EndedAt, line.Code, line.Message = deploy.StepBegun, line.Attempt+1, time.Time{}, "", ""
 	} else {
 		w.d.Steps = append(w.d.Steps, deploy.Step{

@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -324,6 +325,34 @@ func TestWhatFailsIsPutBack(t *testing.T) {
 	}
 }
 
+func TestAReloadWhoseAnswerIsLostIsNotDoneTwice(t *testing.T) {
+	for _, code := range []string{"connection_lost", "plugin_crashed", "plugin_deadline"} {
+		for _, happened := range []bool{true, false} {
+			t.Run(fmt.Sprint(code, " ", happened), func(t *testing.T) {
+				sites(t, func(t *testing.T, s *site) {
+					tg := s.create()
+					s.dev.Live = "ab" + strings.Repeat("0", 62)
+					s.dev.Fail["reload"] = []error{testdevice.Problem(code)}
+					s.dev.During = func(step string) {
+						if step == "reload" && happened && s.dev.Reloads == 0 {
+							s.dev.Set(func() { s.dev.Live = s.dev.File; s.dev.Reloads++ })
+						}
+					}
+					s.run(time.Minute)
+					s.want(tg.ID, target.StateUpToDate, deploy.Serving)
+					want := fine
+					if happened {
+						want = strings.Replace(fine, "reload:done", "reload:skipped", 1)
+					}
+					if d := s.last(tg.ID); steps(d) != want || s.dev.Reloads != 1 {
+						t.Errorf("%s with %d reloads", steps(d), s.dev.Reloads)
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestBackOff(t *testing.T) {
 	sites(t, func(t *testing.T, s *site) {
 		for range 300 {
@@ -390,6 +419,26 @@ func TestSuperseded(t *testing.T) {
 		if s.dev.Reloads != 1 {
 			t.Errorf("%d reloads", s.dev.Reloads)
 		}
+	})
+}
+
+// The job of a server that died comes back before the lease has ended that it held. It is not lost for that.
+func TestWhoComesTooEarlyComesAgain(t *testing.T) {
+	sites(t, func(t *testing.T, s *site) {
+		tg := s.create()
+		err := s.Store.Tenant(s.Tenant).Update(ctx, func(tx ports.Tx) error {
+			_, err := tx.Deployments().Claim(ctx, tg.ID, "dead", tx.Now().Add(usecase.Lease))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.run(usecase.Lease / 2)
+		if now := s.get(tg.ID); now.State() != target.StateNever {
+			t.Fatalf("%s while another had it", now.State())
+		}
+		s.run(usecase.Lease)
+		s.want(tg.ID, target.StateUpToDate, deploy.Serving)
 	})
 }
 
