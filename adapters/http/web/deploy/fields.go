@@ -28,6 +28,11 @@ type block struct {
 	Fields []schema.Field
 }
 
+// headed says whether the block has a heading of its own: one object alone says itself what it is.
+func (b block) headed() bool {
+	return b.Title != "" && (len(b.Fields) > 1 || b.Fields[0].Type != schema.Object || b.Fields[0].Title != b.Title)
+}
+
 // sections answers the fields by their sections, in the order in which those come first.
 func sections(fields []schema.Field) []block {
 	var out []block

@@ -53,7 +53,7 @@ func settingsFields(v view.View, s settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if g.Title != "" {
+			if g.headed() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<h3>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -532,8 +532,8 @@ func serving(v view.View, f form, when fires, err error) templ.Component {
 // asksFirings has a control ask when the schedule fires, as soon as it is changed.
 func asksFirings() templ.Attributes {
 	return templ.Attributes{
-		"hx-get": home + "/firings", "hx-trigger": "input changed delay:400ms, change", "hx-target": "#firings", "hx-swap": "innerHTML",
-		"hx-include": "#f-recheck, #f-schedule", "hx-sync": "closest form:replace", "hx-push-url": "false",
+		"hx-get": home + "/firings", "hx-trigger": "input changed delay:400ms", "hx-target": "#firings", "hx-swap": "innerHTML",
+		"hx-include": "#f-recheck, #f-schedule", "hx-sync": "#firings:queue last", "hx-push-url": "false",
 	}
 }
 

@@ -26,6 +26,7 @@ type tested struct {
 	Lines     []string
 	Served    []domain.Served
 	Schema    schema.Schema
+	Action    string        // where the form that it is of is tested
 	Target    target.Target // of whose stored settings it is; the zero Target for those of a form
 }
 
@@ -47,6 +48,7 @@ func (p *Pages) testNew(rq *kit.Request) error {
 	if rq.View.Script {
 		return rq.Render(status, testAnswer(rq.View, r))
 	}
+	r.Action = newPath + "/test"
 	return p.drawNew(rq, status, newPage{Kinds: p.choices(), Kind: k, Form: f, Tested: &r, Error: r.err()})
 }
 
@@ -79,6 +81,7 @@ func (p *Pages) testSettings(rq *kit.Request) error {
 	if rq.View.Script {
 		return rq.Render(status, testAnswer(rq.View, r))
 	}
+	r.Action = path(t.ID) + "/settings/test"
 	return p.drawEdit(rq, status, editPage{Target: t, Kind: k, Form: f, Tested: &r, Error: r.err()})
 }
 

@@ -37,7 +37,7 @@ func TestAConnectionIsTestedBeforeItIsSaved(t *testing.T) {
 
 	// Without our script the whole form comes again, with what is wrong at its field; the key is taken over by the server.
 	a := kim.Post(newPath+"/test", with(filled("www"), "settings.host_key", ""))
-	a.Want(http.StatusOK, "The device shows this key", `name="pin.host_key" value="`+testdevice.HostKey, `value="web-eu-03"`, "!s3cret pass")
+	a.Want(http.StatusOK, "The device shows this key", `name="pin.host_key" value="`+testdevice.HostKey, `formaction="/dashboard/push/new/test"`, `value="web-eu-03"`, "!s3cret pass")
 	a = kim.Post(newPath+"/test", with(filled("www"), "settings.host_key", "", "pin.host_key", testdevice.HostKey))
 	a.Want(http.StatusOK, `value="`+testdevice.HostKey+`"`, `value="web-eu-03"`, "!Pin this key", "!s3cret pass")
 	r.Device.Fail["test"] = []error{&ports.PluginProblem{Code: "wrong_credentials", Message: "No entry.", Field: "password", Final: true}}
