@@ -15,7 +15,7 @@ group=$(id -gn "$user")
 
 # 2. Its key. restrict: no forwarding, no terminal.
 keys=$home/.ssh/authorized_keys
-[ ! -L "$home/.ssh" ] && [ ! -L "$keys" ] || fail "$home/.ssh is a link; look at it first."
+if [ -L "$home/.ssh" ] || [ -L "$keys" ]; then fail "$home/.ssh is a link; look at it first."; fi
 install -d -o "$user" -g "$group" -m 0700 "$home/.ssh"
 [ -e "$keys" ] || install -o "$user" -g "$group" -m 0600 /dev/null "$keys"
 grep -qxF "restrict $public_key" "$keys" || printf 'restrict %s\n' "$public_key" >>"$keys"
