@@ -15,10 +15,13 @@ import (
 // bench is one run: where it prints, where its files are, and what it found.
 type bench struct {
 	options
-	out    io.Writer
-	dir    string
-	pg     *pgtest.Server // started when first asked for
-	sets   map[string]*dataset
+	out  io.Writer
+	dir  string
+	pg   *pgtest.Server // started when first asked for
+	sets map[string]*dataset
+	// pluginDir is the directory of the plugins, once they were built.
+	pluginDir string
+
 	missed []string
 	judged int
 }

@@ -34,12 +34,17 @@ func TestQuick(t *testing.T) {
 		`inter-latin.woff2 +N`, `icons.svg +N`, `together +N +<= 120.00 +met`,
 		`empty vault +N +1.00`, `first start: schema and KEK made +N +N`, `200 artifacts +N +N`,
 		`binary +N`, `idle, empty vault +N +1.00`, `after +N +N`,
+		`sqlite, 1 +N +1.00 +N +1.00 +N +N +N`, `sqlite, 3 +N +N +N +N +N +N +N +<= 4.00 +(met|MISSED)`,
+		`postgres, 1 +N +1.00 +N +1.00 +N +N +N`, `postgres, 3 +N +N +N +N +N +N +N +<= 4.00 +(met|MISSED)`,
+		`one after another +N +N +N +N +N +<= 0.05 +(met|MISSED)`, `25 at a time +N +N +N +N`,
+		`sweep, 50 due +N +N +<= 3.00 +(met|MISSED)`, `look at a healthy target, by the queue +N +N +<= 3.00 +(met|MISSED)`,
+		`renewal of one target, from the upload on +N +N +<= 3.00 +(met|MISSED)`,
 	} {
 		if !regexp.MustCompile(`(?m)^  ` + strings.ReplaceAll(row, "N", number) + `$`).MatchString(out.String()) {
 			t.Errorf("no row like %s", row)
 		}
 	}
-	if !regexp.MustCompile(`\n[0-9]+ of 132 aims met\n`).MatchString(out.String()) {
+	if !regexp.MustCompile(`\n[0-9]+ of 147 aims met\n`).MatchString(out.String()) {
 		t.Errorf("not every aim was judged")
 	}
 	if t.Failed() {

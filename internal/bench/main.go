@@ -2,7 +2,7 @@
 // another one, how two things compare on the same machine at the same time does.
 //
 //	go run ./internal/bench                 everything; the same as make bench
-//	go run ./internal/bench -only fetch     one part: fetch, upload, list, pages or process
+//	go run ./internal/bench -only fetch     one part: fetch, upload, list, pages, process, deploy, plugin or reconciler
 //	go run ./internal/bench -quick          small figures, to see that it works
 //
 // What is compared runs in turns (A B C A B C …) and the median of the rounds counts, so that a busy moment of the machine
@@ -68,7 +68,8 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	parts := []struct {
 		name string
 		run  func(context.Context) error
-	}{{"fetch", b.fetch}, {"upload", b.upload}, {"list", b.list}, {"pages", b.pages}, {"process", b.process}}
+	}{{"fetch", b.fetch}, {"upload", b.upload}, {"list", b.list}, {"pages", b.pages}, {"process", b.process},
+		{"deploy", b.deploys}, {"plugin", b.calling}, {"reconciler", b.reconciler}}
 	for _, p := range parts {
 		if len(o.only) > 0 && !slices.Contains(o.only, p.name) {
 			continue

@@ -21,16 +21,20 @@ type options struct {
 	sizes   []int // artifacts in the stores of the list part, smallest first
 	// pageSizes are those of the pages part.
 	pageSizes []int
+	targets   []int // how many are deployed to at once, the first alone
+	healthy   []int // targets that need nothing, in the workspaces of the reconciler part, fewest first
+	calls     int   // of a plugin, in one round
 	profile   string
 	volatile  bool // PostgreSQL without fsync
 	engines   []string
 }
 
-var partNames = []string{"fetch", "upload", "list", "pages", "process"}
+var partNames = []string{"fetch", "upload", "list", "pages", "process", "deploy", "plugin", "reconciler"}
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
 	o := options{rounds: 9, conns: 64, round: 1500 * time.Millisecond, uploads: 60, samples: 300,
-		sizes: []int{1_000, 10_000, 100_000}, pageSizes: []int{100, 10_000, 100_000}}
+		sizes: []int{1_000, 10_000, 100_000}, pageSizes: []int{100, 10_000, 100_000},
+		targets: []int{1, 10, 100}, healthy: []int{100, 10_000}, calls: 1_000}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	quick := f.Bool("quick", false, "small figures: shows that the tool works and nothing about speed")
@@ -44,6 +48,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	if *quick {
 		o.rounds, o.conns, o.round, o.uploads, o.samples = 2, 8, 50*time.Millisecond, 4, 5
 		o.sizes, o.pageSizes, o.volatile = []int{50, 200}, []int{50, 200}, true
+		o.targets, o.healthy, o.calls = []int{1, 3}, []int{20, 60}, 20
 	}
 	if *rounds > 0 {
 		o.rounds = *rounds

@@ -30,8 +30,8 @@ type stack struct {
 	vault  *vault.Service
 }
 
-// openStack opens the store of url. dir may hold a KEK already.
-func openStack(ctx context.Context, dir, url string) (_ *stack, err error) {
+// openStack opens the store of url, with may say how else. dir may hold a KEK already.
+func openStack(ctx context.Context, dir, url string, with ...func(*storage.Config)) (_ *stack, err error) {
 	s := &stack{url: url, dir: dir}
 	defer func() {
 		if err != nil {
@@ -43,7 +43,11 @@ func openStack(ctx context.Context, dir, url string) (_ *stack, err error) {
 		return nil, err
 	}
 	s.log = slog.New(slog.NewJSONHandler(s.file, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	s.store, err = storage.Open(ctx, storage.Config{URL: url, Now: time.Now, Log: s.log, Migrate: true})
+	conf := storage.Config{URL: url, Now: time.Now, Log: s.log, Migrate: true}
+	for _, w := range with {
+		w(&conf)
+	}
+	s.store, err = storage.Open(ctx, conf)
 	if err != nil {
 		return nil, err
 	}
