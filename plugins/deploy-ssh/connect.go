@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +99,7 @@ func handshake(ctx context.Context, h hop, dial dialFunc, hunt *keyHunt, login *
 	if err != nil {
 		return nil, err
 	}
+	wire := &heard{Conn: raw}
 	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	safe := ssh.SupportedAlgorithms()
 	var wrongKey, refused error
@@ -110,22 +112,24 @@ func handshake(ctx context.Context, h hop, dial dialFunc, hunt *keyHunt, login *
 			return wrongKey
 		},
 		AuthCallback: func(a *ssh.ClientAuthContext) (method ssh.AuthMethod, err error) {
-			method, refused = login.next(a)
+			if method, refused = login.next(a); refused != nil {
+				refused = cmp.Or(wire.refusal(h.usePassword), refused)
+			}
 			return method, refused
 		},
 		ClientVersion: "SSH-2.0-Ignisfox",
 	}
-	conn, channels, requests, err := ssh.NewClientConn(raw, address(h), config)
+	conn, channels, requests, err := ssh.NewClientConn(wire, address(h), config)
 	if !stop() && err == nil {
 		err = errors.Join(ctx.Err(), conn.Close())
 	}
 	switch {
 	case wrongKey != nil:
 		return nil, wrongKey
-	case refused != nil:
-		return nil, refused
 	case err != nil && ctx.Err() != nil:
 		return nil, fmt.Errorf("it said nothing for %s", handshakeTime)
+	case refused != nil:
+		return nil, refused
 	case err != nil:
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/ignisfox/ignisfox/internal/sshtest"
 	"github.com/ignisfox/ignisfox/sdk/deploy"
+	"github.com/ignisfox/ignisfox/sdk/plugin"
 )
 
 // watch looks at a folder all the time: whoever is neither owner nor of the group never has a right to a file with a key.
@@ -135,6 +137,34 @@ func (r *rig) breakAt(id string, m deploy.Material, broken deploy.Step, at int64
 		d.step(deploy.Clean)
 		return
 	}
+}
+
+// A sign-in that breaks off anywhere is no refusal: it is tried again by itself, while a refusal waits for a person.
+func TestASignInThatBreaksOffIsNoRefusal(t *testing.T) {
+	r := newRig(t, sshtest.Options{})
+	r.settings["check_command"] = "true"
+	whole := r.bytesOfCheck(-1)
+	for at := int64(0); at < whole; at += 37 {
+		r.bytesOfCheck(at)
+	}
+}
+
+// bytesOfCheck runs the check command over a connection that is cut, and answers how many bytes it took.
+func (r *rig) bytesOfCheck(cut int64) int64 {
+	r.t.Helper()
+	r.host.CutAfter(cut)
+	defer r.host.CutAfter(-1)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	_, err := r.deployment("d", generation(1, "www.example.com")).try(ctx, deploy.Check)
+	var p *plugin.Problem
+	switch {
+	case cut < 0 && err != nil:
+		r.t.Fatal(err)
+	case err != nil && (!errors.As(err, &p) || p.Final || p.Code != "unreachable" && p.Code != "connection_lost"):
+		r.t.Errorf("cut after %d bytes: %v", cut, err)
+	}
+	return r.host.Bytes()
 }
 
 func TestAFileSizeLimitOfTheDevice(t *testing.T) {
