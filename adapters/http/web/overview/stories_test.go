@@ -10,6 +10,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/overview"
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/deploy"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -67,6 +68,8 @@ func TestStories(t *testing.T) {
 	for i := range waiting {
 		waiting[i] = group.Group{ID: "grp_" + strconv.Itoa(i), Name: "shop-" + strconv.Itoa(i), Waiting: 1 - i%2, Staged: i % 3}
 	}
+	failed := o
+	failed.States = target.StateCounts{target.StateUpToDate: 9, target.StateServingOther: 2, target.StatePaused: 1}
 	story.Check(t, []story.Story{
 		{Name: "empty", Component: welcome(v, overview.Overview{Incomplete: true})},
 		{Name: "empty-viewer", Component: welcome(viewer, overview.Overview{})},
@@ -75,8 +78,23 @@ func TestStories(t *testing.T) {
 		{Name: "quiet", Component: page(v, quiet, months(v, nil))},
 		{Name: "needs", Component: allNeeds(v, o.Attention)},
 		{Name: "needs-many", Component: allNeeds(v, overview.Attention{Groups: waiting, GroupCount: 1000, BehindCount: 12})},
+		{Name: "needs-deployed", Component: allNeeds(v, overview.Attention{Behind: deployed(), BehindCount: 5})},
+		{Name: "tiles-deployed", Component: tiles(v, failed)},
 		{Name: "needs-none", Component: allNeeds(v, overview.Attention{})},
 		{Name: "a-month", Component: layout(v, month)},
 		{Name: "search", Component: results(v, o.Recent, []group.Group{{ID: "grp_1", Name: hostile, NotBefore: v.Now, NotAfter: v.Now.AddDate(0, 2, 0)}, {ID: "grp_2", Name: "empty"}})},
 	})
+}
+
+// deployed answers targets that we deploy to and that do not have what they should, the worst last.
+func deployed() []target.Target {
+	var out []target.Target
+	for i, s := range []deploy.State{deploy.Serving, deploy.Failed, deploy.RolledBack, deploy.Unreachable, deploy.ServingOther} {
+		st := target.Status{State: s, Generation: 3, Observed: 2, Deployment: "dep_1", Reason: "why " + hostile}
+		if s == deploy.Serving {
+			st.Generation = 2
+		}
+		out = append(out, target.Target{ID: "tgt_d" + string(s), Name: "served-" + string(rune('0'+i)), Type: "deploy.ssh", Wanted: 3, Deploy: &target.Deploy{Status: st}})
+	}
+	return out
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/deploy"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/script"
@@ -63,6 +64,39 @@ func devices() []target.Target {
 		device(1, "web-dmz-01", "storefront", -1, 7, 0), device(2, "as2-gateway", "edi-as2", 3, 3, 38*time.Minute),
 		device(3, "web-eu-02", "storefront", 6, 7, 26*time.Hour), device(4, "mail-1", "mail", 0, 2, 3*24*time.Hour), ended,
 	}
+}
+
+// deployed answers targets that we deploy to, one in each state.
+func deployed() []target.Target {
+	var out []target.Target
+	for i, s := range []deploy.State{"", deploy.Running, deploy.Serving, deploy.Unchanged, deploy.ServingOther, deploy.Unreachable, deploy.RolledBack, deploy.Failed, deploy.Delivered} {
+		t := device(20+i, "web-"+strconv.Itoa(i), "storefront", -1, 7, 0)
+		t.Type, t.Tokens = "deploy.ssh", nil
+		st := target.Status{State: s, Generation: 7, Observed: 7, ObservedAt: ago(3 * time.Hour), Deployment: "dep_1"}
+		t.Deploy = &target.Deploy{Settings: map[string]any{"host": "10.20.4." + strconv.Itoa(i)}}
+		switch {
+		case s == "":
+			st = target.Status{}
+		case s == deploy.Serving:
+			st.Generation, st.Observed = 6, 6
+		case s == deploy.Delivered:
+			t.Deploy.Paused = true
+		case !s.Good() && s != deploy.Running:
+			st.Observed, st.Attempts, st.NextAttemptAt = 6, 3, story.Now.Add(2*time.Minute)
+			st.Served = []deploy.Served{{Endpoint: "x:443", Fingerprint: "ab", Generation: 6}}
+		}
+		t.Deploy.Status = st
+		out = append(out, t)
+	}
+	return out
+}
+
+// mixed is a list with all kinds of targets.
+func mixed(items ...target.Target) listPage {
+	p := page(items...)
+	p.All, p.Kinds = true, append(slices.Clone(pulls), part.Kind{Type: "deploy.ssh", Title: "Linux by SSH", Text: "We copy the files.", Icon: "server"})
+	p.Table.States = target.StateCounts{target.StateUpToDate: 12, target.StateBehind: 5, target.StateNever: 1, target.StateFailed: 2, target.StatePaused: 1}
+	return p
 }
 
 func page(items ...target.Target) listPage {
@@ -199,6 +233,8 @@ func TestStories(t *testing.T) {
 	bad.Form, bad.Groups, bad.Error = form1(), choices(3, false).Choose("grp_1"), wrong()
 	dear := fresh
 	dear.Groups = choices(50, true)
+	several := fresh
+	several.Kinds = mixed().Kinds
 	nothing := fresh
 	nothing.Groups = part.Groups{}
 	empty := page()
@@ -220,10 +256,13 @@ func TestStories(t *testing.T) {
 		{Name: "list-past-the-end", Component: list(owner, unfit)},
 		{Name: "list-many", Component: list(owner, many())},
 		{Name: "list-hostile", Component: list(owner, page(hostileDevice()))},
+		{Name: "list-deployed", Component: list(owner, mixed(append(deployed(), devices()[:2]...)...))},
+		{Name: "list-deployed-viewer", Component: list(viewer, mixed(deployed()...))},
 		{Name: "table-searched", Component: table(owner, page(devices()[:2]...))},
 
 		{Name: "new", Component: newTarget(owner, fresh)},
 		{Name: "new-wrong", Component: newTarget(owner, bad)},
+		{Name: "new-of-several", Component: newTarget(owner, several)},
 		{Name: "new-many-groups", Component: newTarget(owner, dear)},
 		{Name: "new-no-group", Component: newTarget(owner, nothing)},
 		{Name: "new-made", Component: made(owner, once(t, d))},
@@ -260,6 +299,9 @@ func forms(t *testing.T, owner view.View, d target.Target) []story.Story {
 			"The target has 5 living tokens already. Wait until one has ended, or rotate without grace.")})},
 		{Name: "rotated-dialog", Component: rotated(inDialog(), again(once(t, used)))},
 		{Name: "rotated-page-grace", Component: rotated(owner, again(once(t, used, inGrace().Tokens[1])))},
+		{Name: "rotate-first", Component: rotate(inDialog(), rotatePage{Target: deployed()[2], Grace: "0"})},
+		{Name: "rotated-first", Component: rotated(inDialog(), once(t, deployed()[2]))},
+		{Name: "delete-deployed", Component: deleteTarget(inDialog(), deployed()[2], nil)},
 		{Name: "settings-dialog", Component: settings(inDialog(), was)},
 		{Name: "settings-page", Component: settings(owner, was)},
 		{Name: "settings-wrong", Component: settings(inDialog(), bad)},

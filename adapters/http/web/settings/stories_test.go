@@ -18,6 +18,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/app/signin"
 	"github.com/ignisfox/ignisfox/core/fault"
+	"github.com/ignisfox/ignisfox/core/plugin"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
@@ -225,5 +226,18 @@ func securityStories() []story.Story {
 }
 
 func TestStories(t *testing.T) {
-	story.Check(t, append(append(append(profileStories(), memberStories()...), tokenStories()...), securityStories()...))
+	story.Check(t, append(append(append(profileStories(), memberStories()...), tokenStories()...), append(securityStories(), pluginStories()...)...))
+}
+
+func pluginStories() []story.Story {
+	v := story.View(tenant.Owner)
+	v.Actor.Platform, v.Current = true, section
+	since := story.Now.Add(-time.Hour)
+	all := []plugin.Info{
+		{ID: "deploy.ssh", Kind: plugin.KindDeploy, Title: "Linux or Unix by SSH", Version: "0.1.0", SHA256: strings.Repeat("ab", 32), State: plugin.StateReady, Since: since},
+		{ID: "deploy.f5", Kind: plugin.KindDeploy, Title: "F5 BIG-IP", Version: "1.2.0", SHA256: strings.Repeat("cd", 32), State: plugin.StateStarting, Restarts: 3, Since: since},
+		{ID: "dns.x", Kind: plugin.KindDNS, Title: "<b>bold</b>\u202e", Version: "1", State: plugin.StateFailed, Reason: "Its bytes are not those of the manifest."},
+		{ID: "ca.y", Kind: plugin.KindCA, Title: "Some CA", Version: "2", State: plugin.StateDisabled, Reason: "Switched off by the settings."},
+	}
+	return []story.Story{{Name: "plugins", Component: pluginList(v, all)}, {Name: "plugins-none", Component: pluginList(v, nil)}}
 }

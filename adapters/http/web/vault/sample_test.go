@@ -2,6 +2,7 @@ package vault
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/deploy"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -136,6 +138,22 @@ func sampleTargets() []target.Target {
 	return []target.Target{
 		t("tgt_1", "web-eu-01", story.Now.Add(-14*time.Minute), 7), t("tgt_2", "web-eu-02", days(-3), 6), t("tgt_3", "f5-dmz", time.Time{}, 0),
 	}
+}
+
+// servedTargets are those that we deploy to, of which one has what it should.
+func servedTargets() []target.Target {
+	var out []target.Target
+	for i, s := range []deploy.State{deploy.Serving, deploy.ServingOther, deploy.Unreachable, deploy.Failed, deploy.RolledBack, deploy.Superseded} {
+		t := sampleTargets()[0]
+		t.ID, t.Name, t.Type = "tgt_s"+strconv.Itoa(i), "served-"+strconv.Itoa(i), "deploy.ssh"
+		st := target.Status{State: s, Generation: 7, Observed: 7, ObservedAt: story.Now.Add(-time.Hour), Deployment: "dep_1", Reason: "why\u202e <b>it</b>"}
+		if i > 0 {
+			st.Observed, st.Served = 6, []deploy.Served{{Fingerprint: "ab", Generation: 6}}
+		}
+		t.Deploy = &target.Deploy{Settings: map[string]any{"host": "10.20.4." + strconv.Itoa(i)}, Status: st}
+		out = append(out, t)
+	}
+	return out
 }
 
 func generationsOf(states ...group.State) []vault.Generation {

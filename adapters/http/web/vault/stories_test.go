@@ -84,9 +84,12 @@ func rowStories() []story.Story {
 	facts := *d.Facts
 	facts.SelfSigned, facts.CA, facts.Names = true, true, nil
 	self.Row.CA, self.Row.Warnings, self.Facts, self.Ancestry = true, nil, &facts, intake.Ancestry{}
+	served := d
+	served.Targets = append(servedTargets(), sampleTargets()[1])
 	return []story.Story{
 		{Name: "cert", Component: certificatePage(at(tenant.Owner), d)},
 		{Name: "cert-viewer", Component: certificatePage(at(tenant.Viewer), d)},
+		{Name: "cert-served", Component: certificatePage(at(tenant.Owner), served)},
 		{Name: "cert-alone", Component: certificatePage(at(tenant.Editor), alone)},
 		{Name: "cert-issuer", Component: certificatePage(at(tenant.Viewer), issuer)},
 		{Name: "cert-self-signed", Component: certificatePage(at(tenant.Editor), self)},
