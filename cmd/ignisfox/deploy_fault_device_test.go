@@ -28,7 +28,12 @@ func (r *faultRun) draw() (bytes int64) {
 // deployment is over without having come so far.
 func (r *faultRun) hold() {
 	r.t.Helper()
-	reached := r.host.HoldAfter(r.draw())
+	r.holdAt(r.host.HoldAfter(r.draw()))
+}
+
+// holdAt brings a new certificate and returns when something is held, or nothing is to be held any more.
+func (r *faultRun) holdAt(reached <-chan struct{}) {
+	r.t.Helper()
 	r.issue()
 	over := func() bool {
 		select {

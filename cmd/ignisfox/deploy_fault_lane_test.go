@@ -23,6 +23,7 @@ type faultLane struct {
 	api    *caller
 	host   *sshtest.Host
 	svc    *sshtest.Service
+	look   *turnstile // the endpoint of the target
 	probe  *prober
 	ca     *testcert.Pair
 	name   string
@@ -85,9 +86,10 @@ func newFaultLane(t *testing.T, name string, o sshtest.Options, sites []*deployS
 	l := &faultLane{t: t, sites: sites, name: name, ca: testcert.Root("Root of " + name).Intermediate("CA of " + name), host: sshtest.Start(t, o)}
 	l.api = &caller{t: t, url: sites[0].running.url, token: sites[0].api.token}
 	l.svc, l.paths = serve(t, l.host, "nginx")
+	l.look = newTurnstile(t, l.svc.Addr())
 	l.issue()
 	l.target = l.api.post("/targets", map[string]any{
-		"name": "device " + name, "type": "deploy.ssh", "group": l.group, "endpoints": []string{l.svc.Addr()}, "sni": name, "settings": l.settings(),
+		"name": "device " + name, "type": "deploy.ssh", "group": l.group, "endpoints": []string{l.look.Addr().String()}, "sni": name, "settings": l.settings(),
 	})["id"].(string)
 	l.reaches(1)
 	l.probe = newProber(l.svc.Addr(), name, l.ca)

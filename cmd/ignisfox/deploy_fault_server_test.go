@@ -48,7 +48,23 @@ func (r *faultRun) signalPlugin(s *deploySite, sig syscall.Signal) {
 	r.must(syscall.Kill(pid, sig))
 }
 
+// pluginRuns waits until the plugin does: one that was ended a short while ago is not started again at once.
+func (r *faultRun) pluginRuns() {
+	r.t.Helper()
+	until(r.t, "the plugin runs", func() bool {
+		var out struct{ Items []struct{ ID, Health string } }
+		r.read("/plugins", &out)
+		for _, p := range out.Items {
+			if p.ID == "deploy.ssh" {
+				return p.Health == "ok"
+			}
+		}
+		return false
+	})
+}
+
 func killPlugin(r *faultRun) {
+	r.pluginRuns()
 	r.hold()
 	r.signalPlugin(r.sites[0], syscall.SIGKILL)
 	r.host.LetGo()
@@ -56,11 +72,12 @@ func killPlugin(r *faultRun) {
 
 // hangPlugin stops the plugin, for a while or until the server has enough of it.
 func hangPlugin(r *faultRun) {
+	r.pluginRuns()
 	r.hold()
 	pid := pluginPID(r.sites[0])
 	r.signalPlugin(r.sites[0], syscall.SIGSTOP)
 	r.host.LetGo()
-	if r.n%2 == 1 {
+	if r.n%40 >= 20 {
 		r.pause(5 * time.Second)
 		_ = syscall.Kill(pid, syscall.SIGCONT)
 		return
@@ -68,11 +85,17 @@ func hangPlugin(r *faultRun) {
 	until(r.t, "the server ends a plugin that hangs", func() bool { return syscall.Kill(pid, 0) != nil })
 }
 
-// killServerInStep kills it while the plugin talks with the device.
+// killServerInStep kills it while the plugin talks with the device, or while it looks at the endpoint: before anything is changed, or
+// afterwards.
 func killServerInStep(r *faultRun) {
-	r.hold()
+	if look := r.rng.IntN(len(deviceSteps) + 2); look < 2 {
+		r.holdAt(r.look.hold(look))
+	} else {
+		r.hold()
+	}
 	r.sites[0].running.kill()
 	r.host.LetGo()
+	r.look.letGo()
 	r.pause(50 * time.Millisecond)
 	r.elapsed()
 	r.must(r.sites[0].serve())
