@@ -18,6 +18,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/testcert"
 	"github.com/ignisfox/ignisfox/internal/webtest"
+	"github.com/ignisfox/ignisfox/ports"
 )
 
 const day = 24 * time.Hour
@@ -54,7 +55,13 @@ func furnish(t *testing.T, r *webtest.Rig) *company {
 		c.put(h.host, h.name, h.from, h.days, h.names...)
 		c.Pass(37 * time.Minute)
 	}
+	c.serves("web-eu-02")
+	c.Device.Set(func() {
+		c.Device.Fail["check"] = []error{&ports.PluginProblem{Code: "check_failed", Message: `nginx: [emerg] unknown directive "ssl_certificat" in /etc/nginx/nginx.conf:12`}}
+	})
 	c.renewed()
+	c.WorkFor(c.t, 20*time.Second) // its check fails, and what was there before is served again
+	c.serves("web-eu-01")
 	c.devices()
 	c.people()
 	c.mara = c.Of(t, c.mara.User) // the proof of identity is a recent one again

@@ -24,19 +24,23 @@ func TestMain(m *testing.M) { browser.Main(m) }
 
 func TestMainPages(t *testing.T) {
 	dir := os.Getenv("IGNISFOX_SCREENSHOTS")
-	r := webtest.New(t, func(*kit.Kit, *webtest.Rig) {})
+	r := webtest.NewWith(t, webtest.Setup{Plugins: plugins}, func(*kit.Kit, *webtest.Rig) {})
 	c := furnish(t, r)
 	url := serve(t, r)
 	p := browser.Open(t, url, browser.Options{})
 	p.Goto("/sign-in")
 	keep(p, dir, "sign-in")
 	p.SetCookie(c.mara.Cookie())
+	failed := c.targetID("web-eu-02")
 	shop, vpn, device := c.groupID("shop.aldermoor.example"), c.groupID("vpn.aldermoor.example"), c.targetID("web-dmz-02")
 	for _, page := range []struct{ name, path, text string }{
 		{"overview", "/dashboard", "Needs you"}, {"vault", "/dashboard/vault", "Storefront"}, {"certificate", "/dashboard/vault/" + c.certID(), "Where it is used"},
 		{"groups", "/dashboard/groups", "shop.aldermoor.example"}, {"group", "/dashboard/groups/" + shop, "Generation"},
 		{"group-waiting", "/dashboard/groups/" + vpn, "waits for its key"}, {"upload", "/dashboard/vault/upload", "Drop files here"},
 		{"push", "/dashboard/push", "web-dmz-01"}, {"push-new", "/dashboard/push/new", "Name"}, {"push-target", "/dashboard/push/" + device, "The device has generation 1"},
+		{"push-new-ssh", "/dashboard/push/new?type=" + sshType, "Test connection"}, {"push-served", "/dashboard/push/" + c.targetID("web-eu-01"), "up to date"},
+		{"push-failed", "/dashboard/push/" + failed, "unknown directive"}, {"push-deployment", "/dashboard/push/" + failed + "/deployments/" + c.lastDeployment(failed), "Check the configuration"},
+		{"push-recipe", "/dashboard/push/" + failed + "/recipe", "/etc/nginx/certs"},
 		{"ingest", "/dashboard/ingest", "ci-prod"}, {"settings-profile", "/dashboard/settings/profile", "Profile"},
 		{"settings-security", "/dashboard/settings/security", "Passkeys"}, {"settings-members", "/dashboard/settings/members", "lena@aldermoor.example"},
 		{"settings-preferences", "/dashboard/settings/preferences", "Theme"}, {"settings-api-tokens", "/dashboard/settings/api-tokens", "API tokens"},
@@ -49,7 +53,7 @@ func TestMainPages(t *testing.T) {
 
 // also says of which pages there are other pictures than the light one.
 var also = map[string][]look{
-	"overview": {dark, phone}, "vault": {dark, phone}, "certificate": {dark}, "push-target": {dark}, "upload": {dark},
+	"overview": {dark, phone}, "vault": {dark, phone}, "certificate": {dark}, "push-target": {dark}, "push-served": {dark}, "upload": {dark},
 }
 
 type look struct {
@@ -86,7 +90,7 @@ func serve(t *testing.T, r *webtest.Rig) string {
 	url := "http://localhost:" + port
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	w, err := web.New(web.Deps{
-		SignIn: r.SignIn, Account: r.Account, Overview: r.Overview, Vault: r.Vault, Push: r.Push, Ingest: r.Ingest, BaseURL: url, Now: r.Now, Log: log,
+		SignIn: r.SignIn, Account: r.Account, Overview: r.Overview, Vault: r.Vault, Push: r.Push, Ingest: r.Ingest, Deploy: r.Deploy, BaseURL: url, Now: r.Now, Log: log,
 		Manual: docs.Pages, Server: web.Server{Version: "0.1.0", Engine: "SQLite", KEK: "It is the file /var/lib/ignisfox/kek."},
 	})
 	if err != nil {
@@ -114,6 +118,12 @@ func (c *company) certID() string {
 	}
 	c.t.Fatal("the group has no current generation")
 	return ""
+}
+
+func (c *company) lastDeployment(targetID string) string {
+	t, err := c.Deploy.Target(c.ctx, c.owner, targetID)
+	c.ok(err)
+	return t.Deploy.Status.Deployment
 }
 
 func (c *company) targetID(name string) string {

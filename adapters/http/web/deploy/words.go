@@ -156,7 +156,7 @@ type explained struct {
 func explain(v view.View, t target.Target, k kind) explained {
 	st := t.Deploy.Status
 	tone, _ := view.TargetState(t)
-	why, again := shown(st.Reason), nextWords(v, t)
+	why, again := sentence(shown(st.Reason)), nextWords(v, t)
 	e := explained{Tone: tone, Text: strings.TrimSpace(why + " " + again)}
 	switch t.State() {
 	case target.StateUpToDate:
@@ -193,6 +193,14 @@ func explain(v view.View, t target.Target, k kind) explained {
 		e.Key, e.Title = true, "The device shows another key than the one that was confirmed"
 	}
 	return e
+}
+
+// sentence ends a text as one.
+func sentence(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?") || strings.HasSuffix(s, "…") {
+		return s
+	}
+	return s + "."
 }
 
 // nextWords says when it is tried again.
