@@ -12,7 +12,8 @@ import (
 type Plugins interface {
 	// All answers every plugin of the manifest, by kind and title, with those that are disabled or do not start.
 	All() []plugin.Info
-	// Find answers one that is ready, with its settings; fault Invalid unknown_plugin, Unavailable plugin_unavailable.
+	// Find answers one that is ready, with its settings; fault Invalid unknown_plugin, Unavailable plugin_unavailable. With the latter
+	// it answers what is known from before, which is without capabilities when it never ran.
 	Find(id string) (plugin.Info, schema.Schema, error)
 	// Deployer answers what deploys; faults as Find.
 	Deployer(id string) (Deployer, error)

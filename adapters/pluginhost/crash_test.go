@@ -228,8 +228,11 @@ func TestACallWaitsAMomentForAStartAndNotForABackOff(t *testing.T) {
 	d := h.deployer("deploy.one")
 	_ = calls["test"](context.Background(), d, doing("crash", ""))
 	h.mustBe("deploy.one", core.StateStarting)
-	_, _, err := h.Find("deploy.one")
+	info, sc, err := h.Find("deploy.one")
 	wantFault(t, err, "plugin_unavailable")
+	if len(info.Capabilities) == 0 || len(sc.Fields) == 0 {
+		t.Error("what it can do was forgotten")
+	}
 	answered := make(chan error, 1)
 	go func() { answered <- calls["test"](context.Background(), d, doing("", "")) }()
 	release <- time.Time{}

@@ -183,7 +183,7 @@ func (h *Host) Find(id string) (core.Info, schema.Schema, error) {
 	}
 	info, sc := m.known()
 	if info.State != core.StateReady {
-		return core.Info{}, schema.Schema{}, unavailable(info)
+		return info, sc, unavailable(info)
 	}
 	return info, sc, nil
 }

@@ -40,6 +40,9 @@ func (s *Service) act(ctx context.Context, w *work) ended {
 	if w.recheck {
 		return s.actRecheck(ctx, w)
 	}
+	if !w.needed() {
+		return ended{state: deploy.StepSkipped, message: "The target has no such step."}
+	}
 	switch name := w.step().Name; name {
 	case deploy.StepObserve:
 		e := s.look(ctx, w)
@@ -65,6 +68,19 @@ func (s *Service) act(ctx context.Context, w *work) ended {
 	default:
 		return s.call(ctx, w, name)
 	}
+}
+
+// needed says whether the step is one that the target has: it may have been begun when that was not known.
+func (w *work) needed() bool {
+	switch w.step().Name {
+	case deploy.StepCheck:
+		return w.can.Check
+	case deploy.StepReload, deploy.StepReloadOn:
+		return w.can.Reload
+	case deploy.StepClean:
+		return w.can.Clean
+	}
+	return true
 }
 
 // as answers end with what e saw.

@@ -39,17 +39,24 @@ func (s *Service) load(ctx context.Context, tx ports.Tx, w *work) (err error) {
 	return nil
 }
 
-// can says what of the optional steps the target has. Without its plugin nothing is known; then the step that is due fails and says so.
+// can says what of the optional steps the target has.
 func (s *Service) can(w *work) deploy.Can {
 	return deploy.Can{
-		Check: w.has("check", "check_command"), Reload: w.has("reload", "reload_command"), Clean: w.plugin.Can("clean"),
+		Check: w.has("check", "check_command"), Reload: w.has("reload", "reload_command"), Clean: w.has("clean", ""),
 		Endpoints: len(w.t.Deploy.Endpoints) > 0, NoNewReload: w.d.Trigger == deploy.TriggerLook,
 		Leave: w.t.Wanted != w.d.Generation || w.t.Group != w.d.Group,
 	}
 }
 
-// has says whether the target has an optional step: a plugin that lets people set the command for it does it only with one.
+// known says whether it is known what the plugin can do: not when it did not run since the server was started.
+func (w *work) known() bool { return len(w.plugin.Capabilities) > 0 }
+
+// has says whether the target has an optional step: a plugin that lets people set the command for it does it only with one. As long as
+// nothing is known it has them all, since none that is needed may be left out; when its turn comes it fails, or is found not to be needed.
 func (w *work) has(step, setting string) bool {
+	if !w.known() {
+		return true
+	}
 	if _, ok := w.schema.Find(setting); ok {
 		command, _ := w.t.Deploy.Settings[setting].(string)
 		return w.plugin.Can(step) && command != ""

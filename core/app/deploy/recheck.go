@@ -22,7 +22,7 @@ func (s *Service) actRecheck(ctx context.Context, w *work) ended {
 			return e
 		}
 	}
-	if !w.plugin.Can("plan") && w.plugin.ID != "" {
+	if w.known() && !w.plugin.Can("plan") {
 		return e
 	}
 	plan, err := s.planOf(ctx, w)

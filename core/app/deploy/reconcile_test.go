@@ -566,3 +566,47 @@ func TestWithoutEndpoints(t *testing.T) {
 		}
 	})
 }
+
+// A plugin that is down for a moment takes no step with it: nothing is called delivered that was never loaded.
+func TestNoStepIsLeftOutWhileThePluginIsAway(t *testing.T) {
+	for _, after := range []string{"swap", "check", "reload"} {
+		t.Run(after, func(t *testing.T) {
+			sites(t, func(t *testing.T, s *site) {
+				tg := s.create(func(in *usecase.NewTarget) { in.Endpoints = nil })
+				s.dev.During = func(step string) {
+					if step == after && s.dev.Count(step) == 1 {
+						s.dev.Set(func() { s.dev.Away = true })
+					}
+				}
+				s.run(time.Second)
+				s.dev.Away = false
+				s.run(time.Minute)
+				s.want(tg.ID, target.StateUpToDate, deploy.Delivered)
+				if d := s.last(tg.ID); steps(d) != "stage:done swap:done check:done reload:done clean:done" || s.dev.Live != s.dev.File || s.dev.Reloads != 1 {
+					t.Errorf("%s with %d reloads", steps(d), s.dev.Reloads)
+				}
+			})
+		})
+	}
+}
+
+func TestAStepThatProvesNotNeededIsSkipped(t *testing.T) {
+	sites(t, func(t *testing.T, s *site) {
+		tg := s.create(func(in *usecase.NewTarget) {
+			in.Endpoints = nil
+			delete(in.Settings, "check_command")
+		})
+		s.dev.During = func(step string) {
+			if step == "swap" {
+				s.dev.Set(func() { s.dev.Away = true })
+			}
+		}
+		s.run(time.Second)
+		s.dev.Away = false
+		s.run(time.Minute)
+		s.want(tg.ID, target.StateUpToDate, deploy.Delivered)
+		if d := s.last(tg.ID); steps(d) != "stage:done swap:done check:skipped reload:done clean:done" {
+			t.Error(steps(d))
+		}
+	})
+}
