@@ -15,7 +15,7 @@ import (
 	"github.com/ignisfox/ignisfox/ports"
 )
 
-func nil2() url.Values { return url.Values{} }
+func noFields() url.Values { return url.Values{} }
 
 // steps does jobs one by one until the target has left the state, and calls look before each.
 func (r *rig) steps(t testing.TB, look func()) {
@@ -248,7 +248,7 @@ func TestWhatBringsAKeyToADeviceAsksWhoIsThere(t *testing.T) {
 	seen := regexp.MustCompile(`name="seen" value="([0-9a-f]+)"`).FindStringSubmatch(kim.Get(path + "/settings").Body)[1]
 	for at, form := range map[string]url.Values{
 		newPath: filled("www"), path + "/settings": with(filled("www"), "seen", seen, "settings.reload_command", "rm -rf /"),
-		path + "/host-key": with(nil2(), "key", "SHA256:x", "settings.password", "p"), path + "/delete": {}, path + "/rotate": {"grace": {"0"}},
+		path + "/host-key": with(noFields(), "key", "SHA256:x", "settings.password", "p"), path + "/delete": {}, path + "/rotate": {"grace": {"0"}},
 	} {
 		a := kim.Do(http.MethodPost, at, form, fromHtmx)
 		a.Want(http.StatusForbidden, "Confirm that it is you")

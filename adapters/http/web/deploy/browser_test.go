@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/browser"
 	"github.com/ignisfox/ignisfox/internal/testdevice"
@@ -23,15 +22,6 @@ func (r *rig) window(t *testing.T, role tenant.Role, o browser.Options) *browser
 	p := browser.Open(t, r.URL, o)
 	p.SetCookie(kim.Cookie())
 	return p
-}
-
-func (r *rig) newest(t *testing.T) target.Target {
-	t.Helper()
-	page, err := r.Push.List(ctx, r.Owner, target.Query{Limit: 1})
-	if err != nil || len(page.Items) == 0 {
-		t.Fatalf("no target: %v", err)
-	}
-	return page.Items[0]
 }
 
 func TestATargetFromItsTestToItsEndInTheBrowser(t *testing.T) {

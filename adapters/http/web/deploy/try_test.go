@@ -99,14 +99,14 @@ func TestAChangedHostKeyIsAcceptedByAPerson(t *testing.T) {
 	kim.Get(path).Want(http.StatusOK, "failed", "The device shows another key than the one that was confirmed", "Look at the key", "not tried again by itself", "Retry now")
 	kim.Get("/dashboard/push").Want(http.StatusOK, ">failed<")
 	kim.Get(path+"/host-key").Want(http.StatusOK, "SHA256:old", "Ask the device", "!"+testdevice.HostKey)
-	a := kim.Do(http.MethodPost, path+"/host-key", with(nil2(), "field", "host_key"), dialog)
+	a := kim.Do(http.MethodPost, path+"/host-key", with(noFields(), "field", "host_key"), dialog)
 	a.Want(http.StatusOK, "SHA256:old", testdevice.HostKey, "Find out why it changed", "Keep the old one", `name="settings.password"`, "!s3cret pass", "!<html")
-	a = kim.Post(path+"/host-key", with(nil2(), "field", "host_key", "key", testdevice.HostKey))
+	a = kim.Post(path+"/host-key", with(noFields(), "field", "host_key", "key", testdevice.HostKey))
 	a.Want(http.StatusUnprocessableEntity, "only ever sent to the destination it was given for")
 	if got := r.target(t, path).Deploy.Settings["host_key"]; got != "SHA256:old" {
 		t.Errorf("the key became %v without the secret", got)
 	}
-	kim.Post(path+"/host-key", with(nil2(), "field", "host_key", "key", testdevice.HostKey, "settings.password", "s3cret pass")).WantGo(path)
+	kim.Post(path+"/host-key", with(noFields(), "field", "host_key", "key", testdevice.HostKey, "settings.password", "s3cret pass")).WantGo(path)
 	r.WorkFor(t, minute)
 	if got := r.target(t, path); got.Deploy.Settings["host_key"] != testdevice.HostKey || got.State() != target.StateUpToDate {
 		t.Errorf("%s, %v", got.State(), got.Deploy.Settings)
@@ -121,7 +121,7 @@ func TestTheFirstHostKeyIsConfirmed(t *testing.T) {
 	path := r.make(t, "settings.host_key", "")
 	kim := r.As(t, tenant.Owner)
 	kim.Post(path+"/host-key", nil).Want(http.StatusOK, testdevice.HostKey, "Confirm this key", "Is it the device you mean?", `!name="settings.password"`)
-	kim.Post(path+"/host-key", with(nil2(), "key", testdevice.HostKey)).WantGo(path)
+	kim.Post(path+"/host-key", with(noFields(), "key", testdevice.HostKey)).WantGo(path)
 	if got := r.target(t, path); got.Deploy.Settings["host_key"] != testdevice.HostKey || len(got.Deploy.Secrets) != 1 {
 		t.Errorf("%v", got.Deploy)
 	}
