@@ -149,7 +149,7 @@ func (c *faultCount) tell(t *testing.T) {
 	defer c.mu.Unlock()
 	var points []string
 	for p, n := range c.points {
-		points = append(points, fmt.Sprintf("%s %d×", p, n))
+		points = append(points, fmt.Sprintf("%s: %d", p, n))
 	}
 	slices.Sort(points)
 	t.Logf("%d runs; %d TLS connections, all of them to a whole pair; struck at: %s", c.runs, c.looks, strings.Join(points, ", "))
