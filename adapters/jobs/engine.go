@@ -18,7 +18,7 @@ import (
 // engine is River on one of the databases.
 type engine interface {
 	migrate(ctx context.Context, may bool) error
-	insert(ctx context.Context, conn *sql.Conn, tx *sql.Tx, a jobArgs, at time.Time) error
+	insert(ctx context.Context, conn *sql.Conn, tx *sql.Tx, a jobArgs, w when) error
 	start(ctx context.Context, d Deps, workers map[ports.JobKind]ports.Worker) (stop func(context.Context) error, err error)
 }
 

@@ -110,7 +110,7 @@ func (q *Queue) Insert(ctx context.Context, conn *sql.Conn, tx *sql.Tx, j ports.
 	if err != nil {
 		return err
 	}
-	if err := q.engine.insert(ctx, conn, tx, args, j.At); err != nil {
+	if err := q.engine.insert(ctx, conn, tx, args, when{j.At, j.Last}); err != nil {
 		return fmt.Errorf("put job %s into the queue: %w", j.Kind, err)
 	}
 	return nil

@@ -338,3 +338,45 @@ func TestNothingInsertsOutsideATransaction(t *testing.T) {
 		}
 	}
 }
+
+// What nobody waits for comes after all others that are due, however long it is in the queue, unless somebody asks for it again.
+func TestTheLastComeLast(t *testing.T) {
+	both(t, func(t *testing.T, url string) {
+		s := serve(t, url, jobs.Deps{Reconcilers: 1})
+		var order []string
+		first, rest := make(chan struct{}), make(chan struct{})
+		s.start(map[ports.JobKind]ports.Worker{ports.JobReconcile: func(ctx context.Context, j ports.Job) error {
+			if j.Object == "tg_first" {
+				close(first)
+				select {
+				case <-rest:
+				case <-ctx.Done():
+				}
+				return nil
+			}
+			if order = append(order, j.Object); len(order) == 4 { // one at a time
+				close(rest)
+			}
+			return nil
+		}})
+		s.enqueue(reconcile("tg_first", time.Time{}))
+		next(t, "the job that keeps the only worker", first)
+		last := func(id string) ports.Job {
+			j := reconcile(id, time.Now())
+			j.Last = true
+			return j
+		}
+		s.enqueue(last("tg_tidy"))
+		s.enqueue(last("tg_hastened"))
+		s.enqueue(reconcile("tg_a", time.Now()))
+		s.enqueue(reconcile("tg_hastened", time.Now()))
+		s.enqueue(last("tg_a"))
+		s.enqueue(reconcile("tg_tidy", time.Now().Add(time.Hour))) // changes nothing: it waits for less
+		s.enqueue(reconcile("tg_b", time.Now()))
+		rest <- struct{}{}
+		next(t, "the others", rest)
+		if got := strings.Join(order, " "); got != "tg_a tg_hastened tg_b tg_tidy" {
+			t.Errorf("done in the order %s", got)
+		}
+	})
+}

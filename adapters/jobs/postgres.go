@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/ignisfox/ignisfox/ports"
 	"github.com/jackc/pgx/v5"
@@ -23,7 +22,7 @@ const (
 	keyTable   = `CREATE TABLE IF NOT EXISTS ignisfox_job_keys (key BYTEA PRIMARY KEY)`
 	keyMake    = `INSERT INTO ignisfox_job_keys (key) VALUES ($1) ON CONFLICT DO NOTHING`
 	keyLock    = `SELECT 1 FROM ignisfox_job_keys WHERE key = $1 FOR UPDATE`
-	pgEarliest = `SELECT id, (extract(epoch FROM scheduled_at) * 1000000)::bigint` + waitingJobs + ` FOR UPDATE`
+	pgEarliest = `SELECT id, (extract(epoch FROM scheduled_at) * 1000000)::bigint, priority` + waitingJobs + ` FOR UPDATE`
 )
 
 type postgres struct {
@@ -65,13 +64,13 @@ func (p *postgres) migrate(ctx context.Context, may bool) (err error) {
 	return nil
 }
 
-func (p *postgres) insert(ctx context.Context, conn *sql.Conn, _ *sql.Tx, a jobArgs, at time.Time) error {
+func (p *postgres) insert(ctx context.Context, conn *sql.Conn, _ *sql.Tx, a jobArgs, w when) error {
 	return conn.Raw(func(raw any) error {
 		c, ok := raw.(*stdlib.Conn)
 		if !ok {
 			return fmt.Errorf("%T is no connection of pgx", raw)
 		}
-		return put(ctx, pgTransaction{p.client, c.Conn()}, a, at)
+		return put(ctx, pgTransaction{p.client, c.Conn()}, a, w)
 	})
 }
 
@@ -84,18 +83,18 @@ type pgTransaction struct {
 	conn   *pgx.Conn
 }
 
-func (t pgTransaction) earliest(ctx context.Context, key []byte) (id, micros int64, err error) {
+func (t pgTransaction) earliest(ctx context.Context, key []byte) (found waiting, err error) {
 	if err := t.exec(ctx, keyMake, key); err != nil {
-		return 0, 0, err
+		return found, err
 	}
 	if err := t.exec(ctx, keyLock, key); err != nil {
-		return 0, 0, err
+		return found, err
 	}
-	err = t.conn.QueryRow(ctx, pgEarliest, key).Scan(&id, &micros)
+	err = t.conn.QueryRow(ctx, pgEarliest, key).Scan(&found.id, &found.micros, &found.priority)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, 0, nil
+		return waiting{}, nil
 	}
-	return id, micros, err
+	return found, err
 }
 
 func (t pgTransaction) insert(ctx context.Context, a jobArgs, o *river.InsertOpts) error {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/ignisfox/ignisfox/ports"
 	"github.com/riverqueue/river"
@@ -36,8 +35,8 @@ func (s *sqlite) migrate(ctx context.Context, may bool) error {
 	return nil
 }
 
-func (s *sqlite) insert(ctx context.Context, _ *sql.Conn, tx *sql.Tx, a jobArgs, at time.Time) error {
-	return put(ctx, sqlTransaction{s.client, tx}, a, at)
+func (s *sqlite) insert(ctx context.Context, _ *sql.Conn, tx *sql.Tx, a jobArgs, w when) error {
+	return put(ctx, sqlTransaction{s.client, tx}, a, w)
 }
 
 // start gives back what a process that is dead was doing: one server works on the file, and it is this one. So nobody leads either.
@@ -55,7 +54,7 @@ var releases = []string{
 	`UPDATE river_job SET state = 'available' WHERE state = 'running'`,
 }
 
-const sqliteEarliest = `SELECT id, CAST(unixepoch(scheduled_at, 'subsec') * 1000000 AS INTEGER)` + waitingJobs + ` LIMIT 1`
+const sqliteEarliest = `SELECT id, CAST(unixepoch(scheduled_at, 'subsec') * 1000000 AS INTEGER), priority` + waitingJobs + ` LIMIT 1`
 
 func (s *sqlite) release(ctx context.Context) (err error) {
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -81,12 +80,12 @@ type sqlTransaction struct {
 }
 
 // earliest needs no lock: nobody else writes.
-func (t sqlTransaction) earliest(ctx context.Context, key []byte) (id, micros int64, err error) {
-	err = t.tx.QueryRowContext(ctx, sqliteEarliest, key).Scan(&id, &micros)
+func (t sqlTransaction) earliest(ctx context.Context, key []byte) (found waiting, err error) {
+	err = t.tx.QueryRowContext(ctx, sqliteEarliest, key).Scan(&found.id, &found.micros, &found.priority)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, 0, nil
+		return waiting{}, nil
 	}
-	return id, micros, err
+	return found, err
 }
 
 func (t sqlTransaction) insert(ctx context.Context, a jobArgs, o *river.InsertOpts) error {

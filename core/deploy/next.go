@@ -12,8 +12,13 @@ const (
 	restoreTries = 8 // of restore and the reload after it: what was begun must be put back
 	firstPause   = 2 * time.Second
 	longestPause = time.Minute
-	earlyLooks   = 5 // looks at the endpoints a second apart, before they become rarer
+	mostLooks    = 60 // at the endpoints in one step, whatever the clock says
 )
+
+// looks are the pauses between looks at the endpoints: a service lets go of its old certificate a moment after it answered the reload.
+var looks = []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond, time.Second, time.Second, time.Second}
+
+const laterLooks = 3 * time.Second
 
 // The codes that Next knows.
 const (
@@ -68,27 +73,63 @@ func (d *Deployment) Next(c Can, now time.Time) Move {
 
 // again says whether a step is to be called once more, and after which pause.
 func (d *Deployment) again(s *Step, now time.Time) (time.Duration, bool) {
+	look := s.Name == StepVerify || s.Name == StepReverify
 	switch {
+	case s.State == StepBegun && look:
+		return 0, s.Attempt <= mostLooks // a look that was cut off says nothing, however many there were before
 	case s.State == StepBegun:
 		return 0, s.Attempt <= takeOvers
 	case s.State != StepFailed:
 		return 0, false
 	case s.Name == StepVerify && !d.Swapped && d.Line(StepReload) == nil:
 		return 0, false // nothing was told to change: waiting does not help
-	case s.Name == StepVerify || s.Name == StepReverify:
-		if !now.Before(s.StartedAt.Add(Grace)) {
-			return 0, false
+	case look:
+		pause := laterLooks
+		if s.Attempt <= len(looks) {
+			pause = looks[s.Attempt-1]
 		}
-		if s.Attempt < earlyLooks {
-			return time.Second, true
-		}
-		return 3 * time.Second, true
+		return pause, s.Attempt <= mostLooks && now.Before(s.StartedAt.Add(Grace))
 	case s.Name == StepRestore || s.Name == StepReloadOn:
 		return s.pause(), s.Attempt < restoreTries && !(s.Name == StepReloadOn && !transient[s.Code])
 	case s.Name == StepSwap || s.Name == StepCheck || s.Name == StepReload || s.Name == StepClean:
 		return s.pause(), s.Attempt < effectTries && transient[s.Code]
 	}
 	return 0, false
+}
+
+// Begin writes down what Next answered as begun. The caller has waited for its pause.
+func (d *Deployment) Begin(m Move, now time.Time) {
+	if m.Repeat {
+		s := &d.Steps[len(d.Steps)-1]
+		d.Crashed = d.Crashed || s.State == StepBegun
+		s.State, s.Attempt, s.EndedAt, s.Code, s.Message = StepBegun, s.Attempt+1, time.Time{}, "", ""
+		return
+	}
+	d.interrupt(now)
+	d.Steps = append(d.Steps, Step{Seq: len(d.Steps) + 1, Name: m.Step, State: StepBegun, Attempt: 1, StartedAt: now})
+	d.Swapped = d.Swapped || m.Step == StepSwap
+}
+
+// Close ends the deployment as Next answered.
+func (d *Deployment) Close(end State, now time.Time) {
+	d.interrupt(now)
+	d.State, d.EndedAt, d.Code, d.Reason = end, now, "", ""
+	if cause := d.Cause(); cause != nil && !end.Good() && end != Superseded {
+		d.Code, d.Reason = cause.Code, cause.Message
+	} else {
+		d.Final = false
+	}
+}
+
+// interrupt ends a last step that was begun, never ended, and is not done once more.
+func (d *Deployment) interrupt(now time.Time) {
+	if len(d.Steps) == 0 || d.Steps[len(d.Steps)-1].State != StepBegun {
+		return
+	}
+	s := &d.Steps[len(d.Steps)-1]
+	s.State, s.Code, s.EndedAt = StepFailed, CodeInterrupted, now
+	s.Message = "The server that did this step died or was stopped in the middle of it, and nobody knows how far it got. Its log says why."
+	d.Final = false
 }
 
 // pause doubles with each attempt.
@@ -248,8 +289,11 @@ func (d *Deployment) undone(c Can) State {
 }
 
 func unless(code string, other State) State {
-	if code == CodeUnreachable {
+	switch code {
+	case CodeUnreachable:
 		return Unreachable
+	case "": // it was begun and never ended
+		return Failed
 	}
 	return other
 }

@@ -23,22 +23,15 @@ func play(t *testing.T, can deploy.Can, script string) (names []string, d deploy
 			if m.End == deploy.Running || m.End == "" {
 				t.Fatalf("ends as %q", m.End)
 			}
+			d.Close(m.End, now)
 			return names, d, m.End
 		}
 		now = now.Add(m.Pause)
-		if m.Repeat {
-			s := &d.Steps[len(d.Steps)-1]
-			if s.Name != m.Step {
-				t.Fatalf("repeats %s, and the last line is %s", m.Step, s.Name)
-			}
-			s.State, s.Attempt = deploy.StepBegun, s.Attempt+1
-		} else {
-			d.Steps = append(d.Steps, deploy.Step{Seq: len(d.Steps), Name: m.Step, State: deploy.StepBegun, Attempt: 1, StartedAt: now})
+		if m.Repeat && d.Steps[len(d.Steps)-1].Name != m.Step {
+			t.Fatalf("repeats %s, and the last line is %s", m.Step, d.Steps[len(d.Steps)-1].Name)
 		}
+		d.Begin(m, now)
 		names = append(names, string(m.Step))
-		if m.Step == deploy.StepSwap {
-			d.Swapped = true
-		}
 		s := &d.Steps[len(d.Steps)-1]
 		i := slices.IndexFunc(fails, func(f string) bool {
 			return strings.HasPrefix(f, string(m.Step)+"!") || f == string(m.Step)+"?" || f == string(m.Step)+"="
@@ -124,6 +117,22 @@ func TestNext(t *testing.T) {
 			}
 		})
 	}
+	for _, step := range []string{"stage", "swap", "check", "reload", "restore"} {
+		t.Run("servers die of the "+step, func(t *testing.T) {
+			script := strings.Repeat(step+"? ", 6)
+			if step == "restore" {
+				script += "check!check_failed"
+			}
+			if _, d, end := play(t, all, script); end.Good() || d.Code != deploy.CodeInterrupted || d.Reason == "" || !d.Crashed {
+				t.Errorf("ends as %s because of %q: %s", end, d.Code, d.Reason)
+			}
+		})
+	}
+	t.Run("servers die of a look", func(t *testing.T) {
+		if _, _, end := play(t, all, strings.Repeat("verify? ", 20)); end != deploy.Serving {
+			t.Errorf("ends as %s", end)
+		}
+	})
 	t.Run("everything there and not served gets one reload", func(t *testing.T) {
 		names, d, end := play(t, all, "stage= verify!serves_other*")
 		if n := count(names, "reload"); n != 1 || count(names, "check") != 1 {
@@ -177,6 +186,7 @@ func TestHoweverItGoes(t *testing.T) {
 			can.Leave = begun >= leaveAt && leaveAt < 15
 			m := d.Next(can, now)
 			if m.Step == "" {
+				d.Close(m.End, now)
 				check(rt, &d, can, m.End)
 				return
 			}
@@ -184,20 +194,10 @@ func TestHoweverItGoes(t *testing.T) {
 				rt.Fatalf("never ends")
 			}
 			now = now.Add(m.Pause)
-			if m.Repeat {
-				s := &d.Steps[len(d.Steps)-1]
-				s.State, s.Attempt = deploy.StepBegun, s.Attempt+1
-			} else {
-				if d.Line(m.Step) != nil {
-					if m.Step != deploy.StepVerify || d.Line(deploy.StepReload) == nil {
-						rt.Fatalf("%s is written twice", m.Step)
-					}
-				}
-				d.Steps = append(d.Steps, deploy.Step{Name: m.Step, State: deploy.StepBegun, Attempt: 1, StartedAt: now})
+			if !m.Repeat && d.Line(m.Step) != nil && (m.Step != deploy.StepVerify || d.Line(deploy.StepReload) == nil) {
+				rt.Fatalf("%s is written twice", m.Step)
 			}
-			if m.Step == deploy.StepSwap {
-				d.Swapped = true
-			}
+			d.Begin(m, now)
 			s := &d.Steps[len(d.Steps)-1]
 			switch rapid.IntRange(0, 5).Draw(rt, string(m.Step)) {
 			case 0:
@@ -217,6 +217,14 @@ func TestHoweverItGoes(t *testing.T) {
 }
 
 func check(rt *rapid.T, d *deploy.Deployment, can deploy.Can, end deploy.State) {
+	for _, s := range d.Steps {
+		if s.State == deploy.StepBegun || s.State == deploy.StepFailed && s.Code == "" {
+			rt.Fatalf("the end, and step %s is %q with code %q", s.Name, s.State, s.Code)
+		}
+	}
+	if bad := end != deploy.Superseded && !end.Good(); bad != (d.Code != "") {
+		rt.Fatalf("%s because of %q", end, d.Code)
+	}
 	done := func(n deploy.StepName) bool {
 		s := d.Line(n)
 		return s != nil && (s.State == deploy.StepDone || s.State == deploy.StepSkipped)

@@ -18,25 +18,52 @@ const (
 
 func asFault(err error, into **fault.Fault) bool { return errors.As(err, into) }
 
-// close writes down how a step ended, and has the next one done or ends the deployment. The target is free afterwards.
-func (s *Service) close(ctx context.Context, w *work, e ended) error {
-	return s.Store.Tenant(w.tenant).Update(ctx, func(tx ports.Tx) error {
+// close writes down how a step ended. Then it begins the next one, which it answers, when this job is to go on; or has it done by
+// another; or ends the deployment. When it answers none the target is free.
+func (s *Service) close(ctx context.Context, w *work, e ended, on bool) (next *work, err error) {
+	err = s.Store.Tenant(w.tenant).Update(ctx, func(tx ports.Tx) error {
+		next = nil
 		now := *w // fn may be run again
-		now.d.Steps = append([]deploy.Step(nil), w.d.Steps...)
+		now.pause, now.d.Steps = 0, append([]deploy.Step(nil), w.d.Steps...)
 		w := &now
 		if err := s.settle(ctx, tx, w, e); err != nil {
 			return err
 		}
-		m := w.d.Next(w.can, tx.Now())
-		if m.Step == "" {
-			if err := s.end(ctx, tx, w, m.End); err != nil {
-				return err
-			}
-		} else if err := tx.Enqueue(ctx, reconcile(w.tenant, w.t.ID, tx.Now().Add(m.Pause))); err != nil {
+		going := false
+		switch m := w.d.Next(w.can, tx.Now()); {
+		case m.Step == "":
+			err = s.end(ctx, tx, w, m.End)
+		case on && m.Step != deploy.StepClean:
+			going, err = s.goOn(ctx, tx, w)
+		default:
+			j := reconcile(w.tenant, w.t.ID, tx.Now().Add(m.Pause))
+			j.Last = m.Step == deploy.StepClean // other targets are served first
+			err = tx.Enqueue(ctx, j)
+		}
+		if err != nil {
 			return err
+		}
+		if going {
+			next = w
+			return nil
 		}
 		return tx.Deployments().Release(ctx, w.t.ID, w.fence)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return next, nil
+}
+
+// goOn begins the next step under a fence of its own, like one that a new job takes.
+func (s *Service) goOn(ctx context.Context, tx ports.Tx, w *work) (going bool, err error) {
+	if w.fence, err = tx.Deployments().Claim(ctx, w.t.ID, w.holder, tx.Now().Add(Lease)); err != nil {
+		return false, err
+	}
+	if err := s.load(ctx, tx, w); err != nil {
+		return false, err
+	}
+	return s.advance(ctx, tx, w)
 }
 
 // settle stores the end of the step. The target is read again: what it wants may have changed meanwhile.
@@ -77,12 +104,7 @@ func (s *Service) settle(ctx context.Context, tx ports.Tx, w *work, e ended) err
 
 // end writes down how a deployment ended, and when the target is to be looked at next.
 func (s *Service) end(ctx context.Context, tx ports.Tx, w *work, state deploy.State) error {
-	w.d.State, w.d.EndedAt = state, tx.Now()
-	if cause := w.d.Cause(); cause != nil && !state.Good() && state != deploy.Superseded {
-		w.d.Code, w.d.Reason = cause.Code, cause.Message
-	} else {
-		w.d.Final = false
-	}
+	w.d.Close(state, tx.Now())
 	if err := tx.Deployments().Save(ctx, w.d, w.fence); err != nil {
 		return err
 	}

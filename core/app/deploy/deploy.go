@@ -1,10 +1,10 @@
 // Package deploy brings certificates onto devices through plugins, and proves that they are served.
 //
 // Two halves share one Service. People make and change targets, test a connection, see what a deployment would do, say when. The
-// reconciler does the work, one short step per job:
+// reconciler does the work, step by step:
 //
 //	s := deploy.New(deploy.Deps{Store: store, Sealer: sealer, Forms: forms, Plugins: host, Prober: prober, Cron: cron, …})
-//	jobs.Handle(ports.JobReconcile, s.Reconcile)   // one step of one target
+//	jobs.Handle(ports.JobReconcile, s.Reconcile)   // the next steps of one target
 //	jobs.Handle(ports.JobFanOut, s.FanOut)         // the targets of one group
 //	jobs.Handle(ports.JobSweep, s.Sweep)           // whatever is due and was forgotten
 //

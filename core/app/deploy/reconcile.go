@@ -23,6 +23,8 @@ const (
 	stepLimit  = 40 * time.Second // one effect
 	closeLimit = 10 * time.Second // writing down how it ended, also when the job's own time is over
 	keep       = 50               // ended deployments of a target
+
+	shortPause = 500 * time.Millisecond // is waited for in place; the queue is not as exact
 )
 
 // work is one step of one target, from the claim to its end.
@@ -30,8 +32,10 @@ type work struct {
 	tenant  tenant.ID
 	t       target.Target
 	d       deploy.Deployment
+	holder  string
 	fence   int64
-	plugin  plugin.Info // zero when it is not there
+	pause   time.Duration // before the step
+	plugin  plugin.Info   // zero when it is not there
 	schema  schema.Schema
 	gen     group.Generation
 	leaf    leaf
@@ -44,22 +48,47 @@ type work struct {
 // step answers the line of the journal that is being worked on.
 func (w *work) step() *deploy.Step { return &w.d.Steps[len(w.d.Steps)-1] }
 
-// Reconcile does one step of one target, or finds that there is nothing to do. It is a ports.Worker.
+// Reconcile does the next steps of one target, or finds that there is nothing to do. It is a ports.Worker. It does one step at least,
+// and goes on with the next as long as the job's deadline leaves time for a whole one: a job without a deadline does one step.
 func (s *Service) Reconcile(ctx context.Context, j ports.Job) error {
 	w, err := s.take(ctx, j)
-	if err != nil || w == nil {
-		return err
+	for err == nil && w != nil {
+		w, err = s.once(ctx, w)
 	}
-	act, cancel := context.WithTimeout(ctx, stepLimit)
-	end := s.act(act, w)
-	cancel()
+	return err
+}
+
+// once does the step that was written down as begun, and answers the one that follows when this job is to do it.
+func (s *Service) once(ctx context.Context, w *work) (next *work, err error) {
+	end := s.do(ctx, w)
 	// The job's own time may be over; how the effect ended is written down all the same, unless somebody else has the target.
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
 	if w.recheck {
-		return lost(s.closeRecheck(after, w, end))
+		return nil, lost(s.closeRecheck(after, w, end))
 	}
-	return lost(s.close(after, w, end))
+	next, err = s.close(after, w, end, s.roomy(ctx))
+	return next, lost(err)
+}
+
+func (s *Service) do(ctx context.Context, w *work) ended {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	if w.pause > 0 {
+		pause := time.NewTimer(w.pause)
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+		}
+	}
+	return s.act(ctx, w)
+}
+
+// roomy says whether a job has the time for a whole step more.
+func (s *Service) roomy(ctx context.Context) bool {
+	end, ok := ctx.Deadline()
+	return ok && ctx.Err() == nil && end.Sub(s.Now()) >= stepLimit
 }
 
 // lost drops the faults that say that the target is not ours any more: another server has taken it and goes on, or it was deleted.
@@ -90,8 +119,8 @@ func (s *Service) take(ctx context.Context, j ports.Job) (w *work, err error) {
 				return err
 			}
 		}
-		next := &work{tenant: j.Tenant, t: t}
-		next.fence, err = tx.Deployments().Claim(ctx, t.ID, id.New("run", tx.Now()), tx.Now().Add(Lease))
+		next := &work{tenant: j.Tenant, t: t, holder: id.New("run", tx.Now())}
+		next.fence, err = tx.Deployments().Claim(ctx, t.ID, next.holder, tx.Now().Add(Lease))
 		if fault.CodeOf(err) == "target_busy" {
 			// Whoever has it goes on by itself, which replaces this job; unless it died.
 			return tx.Enqueue(ctx, reconcile(j.Tenant, t.ID, tx.Now().Add(Lease+time.Second)))
@@ -216,21 +245,11 @@ func (s *Service) advance(ctx context.Context, tx ports.Tx, w *work) (bool, erro
 		return false, s.end(ctx, tx, w, m.End)
 	}
 	if m.Pause > 0 {
-		if at := w.step().EndedAt.Add(m.Pause); tx.Now().Before(at) {
+		at := w.step().EndedAt.Add(m.Pause)
+		if w.pause = max(0, at.Sub(tx.Now())); w.pause > shortPause {
 			return false, tx.Enqueue(ctx, reconcile(w.tenant, w.t.ID, at))
 		}
 	}
-	if m.Repeat {
-		line := w.step()
-		w.d.Crashed = w.d.Crashed || line.State == deploy.StepBegun
-		line.State, line.Attempt, line.EndedAt, line.Code, line.Message = deploy.StepBegun, line.Attempt+1, time.Time{}, "", ""
-	} else {
-		w.d.Steps = append(w.d.Steps, deploy.Step{
-			Seq: len(w.d.Steps) + 1, Name: m.Step, State: deploy.StepBegun, Attempt: 1, StartedAt: tx.Now(),
-		})
-	}
-	if m.Step == deploy.StepSwap {
-		w.d.Swapped = true
-	}
+	w.d.Begin(m, tx.Now())
 	return true, tx.Deployments().Save(ctx, w.d, w.fence)
 }

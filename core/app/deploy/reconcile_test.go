@@ -610,3 +610,41 @@ func TestAStepThatProvesNotNeededIsSkipped(t *testing.T) {
 		}
 	})
 }
+
+// TestAJobGoesOnWhileItHasTheTime until its target is served; tidying up is for later. Each step is a job of its own for one that has no time for more, and the journal is the same.
+func TestAJobGoesOnWhileItHasTheTime(t *testing.T) {
+	for _, c := range []struct {
+		limit time.Duration
+		jobs  int // until it is served and tidied up
+	}{{50 * time.Second, 2}, {20 * time.Second, 7}} {
+		t.Run(c.limit.String(), func(t *testing.T) {
+			sites(t, func(t *testing.T, s *site) {
+				tg := s.create()
+				s.dev.Live = "ab" + strings.Repeat("0", 62)
+				jobs := 0
+				for {
+					j, ok := s.Queue.Take(s.clock.Now())
+					if !ok {
+						break
+					}
+					jobs++
+					s.clock.to(s.clock.Now().Add(time.Millisecond))
+					within, cancel := context.WithTimeout(ctx, c.limit)
+					if j.Kind == ports.JobFanOut {
+						jobs--
+						if err := s.s.FanOut(within, j); err != nil {
+							t.Error(err)
+						}
+					} else if err := s.s.Reconcile(within, j); err != nil {
+						t.Error(err)
+					}
+					cancel()
+				}
+				s.want(tg.ID, target.StateUpToDate, deploy.Serving)
+				if d := s.last(tg.ID); jobs != c.jobs || steps(d) != fine {
+					t.Errorf("%d jobs: %s", jobs, steps(d))
+				}
+			})
+		})
+	}
+}
