@@ -119,7 +119,7 @@ func TestWhatThereIsNoRecipeFor(t *testing.T) {
 // stub are commands that write down how they were called, and the few that the script needs an answer of.
 const stub = `#!/bin/bash
 name=${0##*/}
-[ "$name" = id ] && { case $1 in -u) [ $# -eq 1 ] && echo 0 || exit 1 ;; -gn) echo deploy ;; esac; exit; }
+[ "$name" = id ] && { case $1 in -u) if [ $# -eq 1 ]; then echo 0; else [ -d "$ROOT/home/deploy" ]; fi ;; -gn) echo deploy ;; esac; exit; }
 [ "$name" = getent ] && { echo "deploy:x:999:999::$ROOT/home/deploy:/bin/sh"; exit; }
 { printf '%s' "$name"; printf ' <%s>' "$@"; echo; } >>"$ROOT/calls"
 case $name in
@@ -130,8 +130,9 @@ case $name in
 esac
 `
 
-// run runs a recipe with commands that change nothing, and answers what it said, what it called and what it allowed.
-func runRecipe(t *testing.T, source string) (said, calls, sudoers, keys string, ok bool) {
+// runRecipe runs a recipe with commands that change nothing, and answers what it said, what it called and what it allowed. before, the keys
+// that a user has who is there already.
+func runRecipe(t *testing.T, source string, before ...string) (said, calls, sudoers, keys string, ok bool) {
 	t.Helper()
 	root := t.TempDir()
 	bin := filepath.Join(root, "bin")
@@ -140,6 +141,15 @@ func runRecipe(t *testing.T, source string) (said, calls, sudoers, keys string, 
 	}
 	for _, name := range []string{"id", "getent", "useradd", "install", "visudo"} {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(stub), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, keys := range before {
+		home := filepath.Join(root, "home", "deploy", ".ssh")
+		if err := os.MkdirAll(home, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(home, "authorized_keys"), []byte(keys), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -180,6 +190,28 @@ func TestARecipeDoesWhatItSays(t *testing.T) {
 		if !strings.Contains(calls, want) {
 			t.Errorf("it does not call %s:\n%s", want, calls)
 		}
+	}
+}
+
+// A user who was there before keeps their keys, and is not to be removed by whoever undoes this.
+func TestARecipeLeavesAUserWhoIsThere(t *testing.T) {
+	source := strings.Replace(prepared(t, Debian, Nginx, Device{Target: "web 1"}).Script, PublicKeyHere, "ssh-ed25519 AAAAC3 ignisfox", 1)
+	for before, want := range map[string]string{
+		"":                                     "restrict ssh-ed25519 AAAAC3 ignisfox\n",
+		"ssh-rsa AAAAB3 kim":                   "ssh-rsa AAAAB3 kim\nrestrict ssh-ed25519 AAAAC3 ignisfox\n",
+		"ssh-rsa AAAAB3 kim\n":                 "ssh-rsa AAAAB3 kim\nrestrict ssh-ed25519 AAAAC3 ignisfox\n",
+		"restrict ssh-ed25519 AAAAC3 ignisfox": "restrict ssh-ed25519 AAAAC3 ignisfox",
+	} {
+		said, calls, _, keys, ok := runRecipe(t, source, before)
+		if !ok || keys != want || strings.Contains(calls, "useradd") {
+			t.Errorf("from %q the keys are %q, after\n%s%s", before, keys, calls, said)
+		}
+		if strings.Contains(said, "userdel") || !strings.Contains(said, "was there before") {
+			t.Errorf("it says %q", said)
+		}
+	}
+	if said, _, _, _, _ := runRecipe(t, source); !strings.Contains(said, "To undo: userdel --remove deploy") {
+		t.Errorf("it says %q", said)
 	}
 }
 
