@@ -127,9 +127,16 @@ func (d *Deployment) interrupt(now time.Time) {
 		return
 	}
 	s := &d.Steps[len(d.Steps)-1]
-	s.State, s.Code, s.EndedAt = StepFailed, CodeInterrupted, now
+	s.Code, s.EndedAt = CodeInterrupted, now
 	s.Message = "The server that did this step died or was stopped in the middle of it, and nobody knows how far it got. Its log says why."
-	d.Final = false
+	d.Fails(s, false)
+}
+
+// Fails notes that a step has failed, and whether only a person can mend it, which counts of the cause alone.
+func (d *Deployment) Fails(s *Step, final bool) {
+	if s.State = StepFailed; d.Cause() == s {
+		d.Final = final
+	}
 }
 
 // pause doubles with each attempt.
@@ -263,12 +270,15 @@ func (d *Deployment) outcome(c Can) State {
 			return unless(s.Code, Failed)
 		}
 	}
+	seen := verify != nil && verify.State == StepDone
 	switch {
 	case verify != nil && !verify.ok():
 		return unless(verify.Code, ServingOther)
+	case stage.Code != CodeUnchanged && !d.Swapped, c.Endpoints && !seen:
+		return Superseded // it was given up on the way, and nobody knows of it what a good end says
 	case stage.Code == CodeUnchanged && d.Line(StepReload) == nil:
 		return Unchanged
-	case verify != nil:
+	case seen:
 		return Serving
 	}
 	return Delivered

@@ -260,3 +260,55 @@ func count(names []string, name string) (n int) {
 	}
 	return n
 }
+
+// TestGivenUpOnTheWay: the generation is wanted again while what was staged of it is tidied up. Nobody brought it to the device.
+func TestGivenUpOnTheWay(t *testing.T) {
+	all := deploy.Can{Check: true, Reload: true, Clean: true, Endpoints: true}
+	blind := all
+	blind.Endpoints = false
+	for _, can := range []deploy.Can{all, blind} {
+		for _, code := range []string{"", deploy.CodeUnchanged} {
+			if code != "" && !can.Endpoints {
+				continue // everything is there, and nobody is to look: a good end
+			}
+			d := deploy.Deployment{}
+			for d.Line(deploy.StepStage) == nil {
+				d.Begin(d.Next(can, start), start)
+				d.Steps[len(d.Steps)-1].State = deploy.StepDone
+			}
+			d.Steps[len(d.Steps)-1].Code = code
+			leave := can
+			leave.Leave = true
+			d.Begin(d.Next(leave, start), start)
+			d.Steps[len(d.Steps)-1].State = deploy.StepDone
+			if m := d.Next(can, start); m.End != deploy.Superseded {
+				t.Errorf("endpoints %v, stage %q: %+v", can.Endpoints, code, m)
+			}
+		}
+	}
+}
+
+// TestFinalIsOfTheCause: whether it is tried again is not decided by what failed while it was tidied up.
+func TestFinalIsOfTheCause(t *testing.T) {
+	can := deploy.Can{Clean: true}
+	for _, final := range []bool{true, false} {
+		for _, died := range []bool{true, false} {
+			d := deploy.Deployment{}
+			fails := func(code string, final bool) {
+				s := &d.Steps[len(d.Steps)-1]
+				s.Code = code
+				d.Fails(s, final)
+			}
+			d.Begin(d.Next(can, start), start)
+			fails("host_key_changed", final)
+			d.Begin(d.Next(can, start), start)
+			if !died {
+				fails("wrong_credentials", !final)
+			}
+			d.Close(deploy.Failed, start)
+			if d.Final != final || d.Code != "host_key_changed" {
+				t.Errorf("final %v because of %s, want %v; died while it was tidied up: %v", d.Final, d.Code, final, died)
+			}
+		}
+	}
+}

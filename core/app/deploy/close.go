@@ -74,7 +74,7 @@ func (s *Service) settle(ctx context.Context, tx ports.Tx, w *work, e ended) err
 		w.d.Carry = e.carry
 	}
 	if e.state == deploy.StepFailed {
-		w.d.Final = e.final
+		w.d.Fails(line, e.final)
 	}
 	if line.Name == deploy.StepObserve && e.looked {
 		w.d.Baseline = e.served
