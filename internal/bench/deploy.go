@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -54,6 +55,7 @@ func (b *bench) deployTo(ctx context.Context, start func(*bed, []int) *fleet) er
 	}
 	t.note("from the end of the upload until the prober has seen the new certificate at every target; %d reconcilers; medians of %d rounds in turns",
 		reconcilers, min(b.rounds, deployRounds))
+	t.note("%d targets, %d at a time, come in turns: their number is the least ratio where all time is the devices' own", slices.Max(b.targets), reconcilers)
 	t.note("bare: the same calls of the plugin and looks, %d targets at a time, without database, journal or queue", reconcilers)
 	t.note("busy: how much of the processors worked; ours: how much of them this process had: the server without PostgreSQL, and what is simulated")
 	for _, engine := range b.engines {
