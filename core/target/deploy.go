@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/deploy"
+	"github.com/ignisfox/ignisfox/core/fault"
 )
 
 // Deploy is what a target has that we deploy to through a plugin.
@@ -30,6 +31,15 @@ type Status struct {
 	NextAttemptAt  time.Time // zero: none is planned
 	NextScheduleAt time.Time // zero: no schedule
 	Attempts       int       // in a row that did not end well
+}
+
+// Idle answers nil unless a deployment to the target runs; then fault Conflict, deployment_running. What a deployment works with stays as it
+// is until it has ended: on another device, or without its secrets, the steps that are left could neither finish nor put back what was begun.
+func (t *Target) Idle() error {
+	if t.Deploy != nil && t.Deploy.Status.State == deploy.Running {
+		return fault.New(fault.Conflict, "deployment_running", "A deployment to this target is running. Wait until it has ended, then do this again.")
+	}
+	return nil
 }
 
 // state answers where a deployed target stands against the wanted generation.

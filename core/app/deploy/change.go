@@ -29,7 +29,7 @@ type Change struct {
 
 // Change alters a target and answers it as it is then; the device is looked at anew when it matters to it. A change of host, port, jump
 // host, URL or pinned key asks for the secrets again. A browser needs a recent proof of identity for a change of the group or the
-// settings. Faults as Create, and Conflict changed_meanwhile.
+// settings. Faults as Create, and Conflict: changed_meanwhile; deployment_running for what a deployment works with.
 func (s *Service) Change(ctx context.Context, actor tenant.Actor, targetID string, c Change) (t target.Target, err error) {
 	if err := actor.Allow(tenant.TargetUpdate); err != nil {
 		return t, err
@@ -55,8 +55,7 @@ func (s *Service) Change(ctx context.Context, actor tenant.Actor, targetID strin
 		if err != nil {
 			return err
 		}
-		// What was checked outside rests on the settings of then.
-		if !same(now.Deploy.Settings, before.Deploy.Settings) || !slices.Equal(now.Deploy.Secrets, before.Deploy.Secrets) {
+		if edited(before, now) { // what was checked outside rests on what was there then
 			return fault.New(fault.Conflict, "changed_meanwhile", "Somebody has changed this target meanwhile. Look at it again, then change it.")
 		}
 		t = next
@@ -105,6 +104,13 @@ func (s *Service) changed(ctx context.Context, actor tenant.Actor, before target
 	return t, set, s.serving(ctx, actor.Tenant, t.Deploy, c.Endpoints, c.SNI, c.Schedule)
 }
 
+// edited says whether people made something else of a target. That it was paused meanwhile is no matter.
+func edited(before, now target.Target) bool {
+	a, b := before.Deploy, now.Deploy
+	return before.Name != now.Name || before.Group != now.Group || !slices.Equal(before.Tags, now.Tags) || !same(a.Settings, b.Settings) ||
+		!slices.Equal(a.Secrets, b.Secrets) || !slices.Equal(a.Endpoints, b.Endpoints) || a.SNI != b.SNI || a.Schedule != b.Schedule
+}
+
 // same compares settings as they are stored: a number that was read back is of another type, and means the same.
 func same(a, b map[string]any) bool {
 	x, err := json.Marshal(a)
@@ -114,12 +120,18 @@ func same(a, b map[string]any) bool {
 
 // store writes a changed target down and has it looked at when something changed that the device should hear of.
 func (s *Service) store(ctx context.Context, tx ports.Tx, actor tenant.Actor, before target.Target, t *target.Target, set *settings, secrets []ports.TargetSecret) error {
-	reached := t.Group != before.Group || len(secrets) > 0 || len(set.drop) > 0 || !same(t.Deploy.Settings, before.Deploy.Settings)
+	altered := len(secrets) > 0 || len(set.drop) > 0 || !same(t.Deploy.Settings, before.Deploy.Settings)
+	reached := altered || t.Group != before.Group
 	looked := !slices.Equal(t.Deploy.Endpoints, before.Deploy.Endpoints) || t.Deploy.SNI != before.Deploy.SNI
 	timed := t.Deploy.Schedule != before.Deploy.Schedule
 	if !reached && !looked && !timed && t.Name == before.Name && slices.Equal(t.Tags, before.Tags) {
 		*t = before
 		return nil
+	}
+	if altered || looked {
+		if err := before.Idle(); err != nil {
+			return err
+		}
 	}
 	if reached { // a browser left open must not bring a key, or a command, to a device
 		if err := actor.NeedsProof(); err != nil {
@@ -144,8 +156,7 @@ func (s *Service) store(ctx context.Context, tx ports.Tx, actor tenant.Actor, be
 	}
 	names := map[string]bool{
 		"name": t.Name != before.Name, "tags": !slices.Equal(t.Tags, before.Tags), "group": t.Group != before.Group,
-		"settings":  reached && t.Group == before.Group || !same(t.Deploy.Settings, before.Deploy.Settings),
-		"endpoints": looked, "schedule": timed,
+		"settings": altered, "endpoints": looked, "schedule": timed,
 	}
 	maps.DeleteFunc(names, func(_ string, is bool) bool { return !is })
 	err := s.record(ctx, tx, actor, tenant.TargetUpdate, *t, map[string]string{"changed": strings.Join(slices.Sorted(maps.Keys(names)), ",")})

@@ -203,29 +203,57 @@ func TestAPauseLetsWhatRunsComeToItsEnd(t *testing.T) {
 	})
 }
 
-func TestATargetIsDeletedWhileItIsDeployedTo(t *testing.T) {
+// What a deployment works with stays as it is until it has ended: nothing is left half done on a device that nobody knows any more.
+func TestATargetStaysAsItIsWhileItIsDeployedTo(t *testing.T) {
 	for _, at := range []string{"stage", "swap", "reload", "clean"} {
 		t.Run(at, func(t *testing.T) {
 			sites(t, func(t *testing.T, s *site) {
 				tg := s.create()
+				ends, sni, name, when, stale := []string{"other.example.com"}, "other.example.com", "renamed", "0 3 * * *", s.Owner
+				stale.Session, stale.Fresh = true, false
 				s.dev.During = func(step string) {
-					if step == at {
-						if err := s.pushing().Delete(ctx, s.Owner, tg.ID); err != nil {
-							t.Errorf("%v", err)
+					if step != at {
+						return
+					}
+					for what, do := range map[string]func() error{
+						"delete": func() error { return s.pushing().Delete(ctx, s.Owner, tg.ID) },
+						"host": func() error {
+							_, err := s.s.Change(ctx, s.Owner, tg.ID, patch("host", "b.example.com", "password", "p"))
+							return err
+						},
+						"command":   func() error { _, err := s.s.Change(ctx, s.Owner, tg.ID, patch("reload_command", "other")); return err },
+						"password":  func() error { _, err := s.s.Change(ctx, s.Owner, tg.ID, patch("password", "other")); return err },
+						"endpoints": func() error { _, err := s.s.Change(ctx, s.Owner, tg.ID, usecase.Change{Endpoints: &ends}); return err },
+						"sni":       func() error { _, err := s.s.Change(ctx, stale, tg.ID, usecase.Change{SNI: &sni}); return err },
+					} {
+						if err := do(); fault.KindOf(err) != fault.Conflict || fault.CodeOf(err) != "deployment_running" {
+							t.Errorf("%s: %v", what, err)
 						}
 					}
+					s.change(tg.ID, usecase.Change{Name: &name, Schedule: &when}) // nothing that it works with
 				}
-				s.run(time.Hour)
-				if i := slices.Index(s.dev.Calls, at); i < 0 || i != len(s.dev.Calls)-1 {
-					t.Errorf("calls %v", s.dev.Calls)
+				s.run(time.Minute)
+				s.want(tg.ID, target.StateUpToDate, deploy.Serving)
+				if !slices.Equal(s.dev.Calls, []string{"stage", "swap", "check", "reload", "clean"}) || s.dev.Told["host"] != "web1.example.com" {
+					t.Errorf("calls %v to %v", s.dev.Calls, s.dev.Told["host"])
 				}
-				if _, _, err := s.s.Deployments(ctx, s.Owner, tg.ID, "", 5); fault.KindOf(err) != fault.NotFound {
-					t.Errorf("%v", err)
+				s.dev.During = nil
+				s.change(tg.ID, patch("reload_command", "other"))
+				s.run(time.Minute)
+				calls := len(s.dev.Calls)
+				if err := s.pushing().Delete(ctx, s.Owner, tg.ID); err != nil {
+					t.Fatal(err)
 				}
 				if err := s.s.Sweep(ctx, ports.Job{}); err != nil {
 					t.Error(err)
 				}
-				s.run(time.Hour)
+				s.run(48 * time.Hour)
+				if len(s.dev.Calls) != calls {
+					t.Errorf("after its end the device is called: %v", s.dev.Calls[calls:])
+				}
+				if _, _, err := s.s.Deployments(ctx, s.Owner, tg.ID, "", 5); fault.KindOf(err) != fault.NotFound {
+					t.Errorf("%v", err)
+				}
 				err := s.Store.Tenant(s.Tenant).View(ctx, func(tx ports.Tx) error {
 					if rows, err := tx.Deployments().Secrets(ctx, tg.ID); err != nil || len(rows) != 0 {
 						t.Errorf("%v: %d secrets outlive their target", err, len(rows))
@@ -294,6 +322,7 @@ func TestAGroupWithTargetsStays(t *testing.T) {
 			}
 			s.one()
 		}
+		s.run(time.Minute)
 		if err := s.pushing().Delete(ctx, s.Owner, tg.ID); err != nil {
 			t.Fatal(err)
 		}

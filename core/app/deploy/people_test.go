@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/cron"
 	usecase "github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/audit"
@@ -384,19 +386,30 @@ func TestABrowserProvesWhoItIs(t *testing.T) {
 	})
 }
 
+// What somebody else changed between the reading and the writing is not put back in silence.
 func TestTwoChangesAtOnce(t *testing.T) {
-	sites(t, func(t *testing.T, s *site) {
-		tg := s.create()
-		raced := usecase.New(usecase.Deps{
-			Store: s.Store, Sealer: s.Sealer, Forms: s.Forms, Prober: s.dev, Now: s.clock.Now,
-			Plugins: meanwhile{s.dev, func() { s.change(tg.ID, patch("host", "web2.example.com", "password", "for web2")) }},
+	group, name, ends, sni, when, tags := "other", "renamed", []string{"other.example.com"}, "other.example.com", "0 3 * * *", []string{"new"}
+	for what, c := range map[string]usecase.Change{
+		"settings": patch("host", "web2.example.com", "password", "for web2"), "group": {Group: &group}, "name": {Name: &name},
+		"endpoints": {Endpoints: &ends}, "sni": {SNI: &sni}, "schedule": {Schedule: &when}, "tags": {Tags: &tags},
+	} {
+		t.Run(what, func(t *testing.T) {
+			sites(t, func(t *testing.T, s *site) {
+				s.second(group)
+				tg := s.create()
+				var want target.Target
+				raced := usecase.New(usecase.Deps{
+					Store: s.Store, Sealer: s.Sealer, Forms: s.Forms, Prober: s.dev, Cron: cron.New(), Now: s.clock.Now,
+					Plugins: meanwhile{s.dev, func() { want = s.change(tg.ID, c) }},
+				})
+				_, err := raced.Change(ctx, s.Owner, tg.ID, patch("reload_command", "mine"))
+				s.refused(err, "changed_meanwhile")
+				if got := s.get(tg.ID); !reflect.DeepEqual(got, want) {
+					t.Errorf("%+v, want %+v", got, want)
+				}
+			})
 		})
-		_, err := raced.Change(ctx, s.Owner, tg.ID, patch("reload_command", "other"))
-		s.refused(err, "changed_meanwhile")
-		if got := s.get(tg.ID).Deploy.Settings; got["host"] != "web2.example.com" || got["reload_command"] != "reload" {
-			t.Errorf("%v", got)
-		}
-	})
+	}
 }
 
 // meanwhile does something between the reading and the writing of a change.

@@ -111,7 +111,7 @@ func (s *Service) Create(ctx context.Context, actor tenant.Actor, in NewTarget) 
 	return t, tok, nil
 }
 
-// Delete takes a target away; its tokens are dead with the commit. Fault NotFound.
+// Delete takes a target away; its tokens are dead with the commit. Faults NotFound; Conflict deployment_running.
 func (s *Service) Delete(ctx context.Context, actor tenant.Actor, targetID string) error {
 	if err := actor.Allow(tenant.TargetDelete); err != nil {
 		return err
@@ -119,6 +119,9 @@ func (s *Service) Delete(ctx context.Context, actor tenant.Actor, targetID strin
 	return s.update(ctx, actor, func(tx ports.Tx) error {
 		t, err := find(ctx, tx, targetID)
 		if err != nil {
+			return err
+		}
+		if err := t.Idle(); err != nil {
 			return err
 		}
 		if err := tx.Targets().Delete(ctx, t.ID); err != nil {
