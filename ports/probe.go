@@ -36,6 +36,6 @@ type Served struct {
 	Version     string         // "TLS 1.3"; "" when the endpoint showed its certificate and then asked for one of ours
 	// Err says why there is no answer, in words for a person. Its code is one of address_not_allowed, connect_refused,
 	// connect_timeout, connect_failed, starttls_refused, starttls_failed, handshake_timeout, not_tls, handshake_failed,
-	// no_certificate, chain_too_long and answer_too_large.
+	// no_certificate, chain_too_long, answer_too_large, and no_route for an address that this server cannot reach from where it stands.
 	Err *fault.Fault
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"syscall"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // notConnected are the codes after which another address may be tried.
-var notConnected = []string{"address_not_allowed", "connect_refused", "connect_timeout", "connect_failed"}
+var notConnected = []string{"address_not_allowed", "connect_refused", "connect_timeout", "connect_failed", "no_route"}
 
 func unavailable(cause error, code, message string) *fault.Fault {
 	return fault.Wrap(cause, fault.Unavailable, code, message)
@@ -23,7 +24,7 @@ func late(err error) bool {
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 }
 
-func connectFault(err error) *fault.Fault {
+func connectFault(err error, to netip.Addr) *fault.Fault {
 	var refused *egress.Refused
 	var netErr net.Error
 	switch {
@@ -31,10 +32,17 @@ func connectFault(err error) *fault.Fault {
 		return unavailable(err, "address_not_allowed", refused.Error())
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return unavailable(err, "connect_refused", "Nothing listens at this address and port, or a firewall says so. Is the service running?")
+	case noRoute(err, to):
+		return unavailable(err, "no_route", "This server has no route to the address, so that it cannot see what is served there. Has it IPv6?")
 	case late(err), errors.As(err, &netErr) && netErr.Timeout():
 		return unavailable(err, "connect_timeout", "The address did not answer in time. Is the device up, and does a firewall let us through?")
 	}
 	return unavailable(err, "connect_failed", "The address could not be connected to. Is the device up, and is there a route to it?")
+}
+
+// noRoute says whether it is this server that cannot reach the address: it has no IPv6 (or no IPv4), or only within itself.
+func noRoute(err error, to netip.Addr) bool {
+	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EAFNOSUPPORT) || to.Is6() && errors.Is(err, syscall.EADDRNOTAVAIL)
 }
 
 func handshakeFault(err error, c *capped) *fault.Fault {

@@ -36,7 +36,7 @@ func (l look) at(ctx context.Context, a netip.Addr, port int) ports.Served {
 	served := ports.Served{Address: netip.AddrPortFrom(a.Unmap(), uint16(port))}
 	conn, err := l.prober.dialer.DialContext(ctx, "tcp", join(a, port))
 	if err != nil {
-		served.Err = connectFault(err)
+		served.Err = connectFault(err, served.Address.Addr())
 		return served
 	}
 	defer conn.Close()
