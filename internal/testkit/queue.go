@@ -36,6 +36,13 @@ func (q *Queue) open(context.Context, storage.Handles) (sqlstore.Enqueue, error)
 	}, nil
 }
 
+// Put gives back a job that was taken and not done.
+func (q *Queue) Put(j ports.Job) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.jobs = append(q.jobs, j)
+}
+
 // Take answers the job that is due first, and takes it away; false when none is due.
 func (q *Queue) Take(now time.Time) (ports.Job, bool) {
 	q.mu.Lock()

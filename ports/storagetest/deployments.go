@@ -359,6 +359,21 @@ func dueTargets(k *kit) {
 	k.update(id, func(tx ports.Tx) error { return tx.Targets().Delete(k.ctx, ts[1].ID) })
 	same(k, due(far, 9), []string{ts[0].ID, ts[2].ID})
 
+	// What is paused is not due, whenever it was planned for; unless a deployment to it runs.
+	paused := k.getTarget(id, ts[2].ID)
+	paused.Deploy.Paused = true
+	k.update(id, func(tx ports.Tx) error { return tx.Targets().Update(k.ctx, paused) })
+	same(k, due(far, 9), []string{ts[0].ID})
+	plan(ts[2], hour, hour)
+	same(k, due(far, 9), []string{ts[0].ID})
+	fence = k.claim(id, ts[2].ID)
+	d = k.deployment(ts[2], gen.Number)
+	k.update(id, func(tx ports.Tx) error { return tx.Deployments().Insert(k.ctx, d, fence) })
+	same(k, len(due(far, 9)), 2)
+	d.State, d.EndedAt = deploy.Serving, now
+	k.update(id, func(tx ports.Tx) error { return tx.Deployments().Save(k.ctx, d, fence) })
+	same(k, due(far, 9), []string{ts[0].ID})
+
 	// Nothing of a deleted tenant is ever due.
 	lost := k.deployTarget(gone, k.group(gone, "www").ID)
 	k.update(gone, func(tx ports.Tx) error { return tx.Deployments().Plan(k.ctx, lost.ID, hour, hour) })

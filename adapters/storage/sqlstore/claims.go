@@ -23,9 +23,9 @@ const (
 		next_schedule_at = $8 WHERE tenant_id = $1 AND target_id = $2`
 	statusPlan = `UPDATE target_status SET next_attempt_at = $3, next_schedule_at = $4 WHERE tenant_id = $1 AND target_id = $2`
 
-	// A running deployment is looked after when nobody has held it for a while; otherwise the plan says when.
+	// A running deployment is looked after when nobody has held it for a while; otherwise the plan says when, and never while it is paused.
 	dueRefresh = `INSERT INTO target_due (tenant_id, target_id, due_at)
-		SELECT tenant_id, target_id, CASE WHEN state = 'running' THEN lease_until + $3
+		SELECT tenant_id, target_id, CASE WHEN state = 'running' THEN lease_until + $3 WHEN paused THEN 0
 			WHEN next_attempt_at = 0 THEN next_schedule_at WHEN next_schedule_at = 0 THEN next_attempt_at
 			WHEN next_attempt_at < next_schedule_at THEN next_attempt_at ELSE next_schedule_at END
 		FROM target_status WHERE tenant_id = $1 AND target_id = $2

@@ -48,11 +48,13 @@ func (r targets) updateDeploy(ctx context.Context, id string, d *target.Deploy, 
 			return err
 		}
 	}
-	if !moved {
-		return nil
+	if moved {
+		if _, err := r.exec(ctx, "forget status", statusMove, string(r.id), id, micros(r.now)); err != nil {
+			return err
+		}
 	}
-	if _, err := r.exec(ctx, "forget status", statusMove, string(r.id), id, micros(r.now)); err != nil {
-		return err
+	if !moved && (d == nil || !d.Paused) {
+		return nil
 	}
 	return deployments(r).refreshDue(ctx, id)
 }

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -35,6 +36,9 @@ func failed(code, message string) ended {
 	return ended{state: deploy.StepFailed, code: code, message: message}
 }
 
+// well says that what was to be done or looked at was, and found right.
+func (e ended) well() bool { return e.drift == "" && e.state != deploy.StepFailed }
+
 // act does what was written down as begun.
 func (s *Service) act(ctx context.Context, w *work) ended {
 	if w.recheck {
@@ -46,7 +50,7 @@ func (s *Service) act(ctx context.Context, w *work) ended {
 	switch name := w.step().Name; name {
 	case deploy.StepObserve:
 		e := s.look(ctx, w)
-		if why := w.unreached(e.served); why != nil {
+		if why := unreached(e.served); why != nil {
 			return e.as(failed(why.Code, why.Error))
 		}
 		return e.as(done("The endpoints were looked at."))
@@ -93,17 +97,17 @@ func (e ended) as(end ended) ended {
 func (s *Service) call(ctx context.Context, w *work, step deploy.StepName) ended {
 	p, err := s.Plugins.Deployer(string(w.t.Type))
 	if err != nil {
-		return failure(err)
+		return s.failure(w, err)
 	}
 	call, err := s.open(ctx, w)
 	if err != nil {
-		return failure(err)
+		return s.failure(w, err)
 	}
 	defer wipe(call)
 	m := ports.DeployMaterial{}
 	if step == deploy.StepStage || step == deploy.StepSwap {
 		if m, err = s.material(ctx, w); err != nil {
-			return failure(err)
+			return s.failure(w, err)
 		}
 		defer wipeMaterial(m)
 	}
@@ -111,8 +115,10 @@ func (s *Service) call(ctx context.Context, w *work, step deploy.StepName) ended
 	res, err := p.Step(ctx, call, ports.DeployStep{
 		Deployment: w.d.ID, Step: string(step), Attempt: w.step().Attempt, State: w.d.Carry, Material: m,
 	}, heard.line)
-	e := failure(err)
-	if err == nil {
+	e := ended{}
+	if err != nil {
+		e = s.failure(w, err)
+	} else {
 		e = done(res.Message)
 		e.carry = res.State
 		if step == deploy.StepStage && res.Unchanged {
@@ -124,13 +130,10 @@ func (s *Service) call(ctx context.Context, w *work, step deploy.StepName) ended
 }
 
 // failure answers how a step ended that answered err. What is not meant for people is told to the log alone.
-func failure(err error) ended {
-	if err == nil {
-		return ended{}
-	}
+func (s *Service) failure(w *work, err error) ended {
 	var problem *ports.PluginProblem
 	if errors.As(err, &problem) {
-		e := failed(problem.Code, problem.Message)
+		e := failed(problem.Code, cmp.Or(problem.Message, "The plugin says no more than "+problem.Code+"."))
 		e.final = problem.Final
 		return e
 	}
@@ -141,8 +144,8 @@ func failure(err error) ended {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return failed("plugin_deadline", "The step took too long, and nobody knows how far it got.")
 	}
-	e := failed("internal", "The server could not do this step. Its log says why.")
-	return e
+	s.Log.Error("a step of a deployment could not be done", "workspace", string(w.tenant), "target", w.t.ID, "deployment", w.d.ID, "error", err)
+	return failed("internal", "The server could not do this step. Its log says why.")
 }
 
 // transcript collects lines within bounds.

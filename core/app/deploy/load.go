@@ -39,11 +39,14 @@ func (s *Service) load(ctx context.Context, tx ports.Tx, w *work) (err error) {
 	return nil
 }
 
-// can says what of the optional steps the target has.
+// can says what of the optional steps the target has. What has everything and cannot be reached is reloaded again by a person alone: a
+// firewall does not open for it.
 func (s *Service) can(w *work) deploy.Can {
+	verify := w.d.Line(deploy.StepVerify)
+	dark := verify != nil && verify.State == deploy.StepFailed && verify.Code == deploy.CodeUnreachable
 	return deploy.Can{
 		Check: w.has("check", "check_command"), Reload: w.has("reload", "reload_command"), Clean: w.has("clean", ""),
-		Endpoints: len(w.t.Deploy.Endpoints) > 0, NoNewReload: w.d.Trigger == deploy.TriggerLook,
+		Endpoints: len(w.t.Deploy.Endpoints) > 0, NoNewReload: w.d.Trigger == deploy.TriggerLook || dark && w.d.Trigger != deploy.TriggerHand,
 		Leave: w.t.Wanted != w.d.Generation || w.t.Group != w.d.Group,
 	}
 }

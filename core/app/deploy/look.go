@@ -92,30 +92,38 @@ func (w *work) sni(e target.Endpoint) string {
 	return wild
 }
 
+// noRoute is the code of an address that this server cannot reach from where it stands: it has no IPv6, say.
+const noRoute = "no_route"
+
 // verify says whether every address serves the certificate of the deployment.
 func (s *Service) verify(ctx context.Context, w *work) ended {
 	e := s.look(ctx, w)
 	if w.leaf.fingerprint == "" {
 		return e.as(failed("generation_gone", "This generation is not kept any more."))
 	}
+	looked := 0
 	for _, one := range e.served {
-		if one.Fingerprint != "" && one.Fingerprint != w.leaf.fingerprint {
+		switch {
+		case one.Fingerprint == w.leaf.fingerprint:
+			looked++
+		case one.Fingerprint != "":
 			return e.as(failed(deploy.CodeServesOther, w.other(one)))
 		}
 	}
-	if why := w.unreached(e.served); why != nil {
+	if why := unreached(e.served); why != nil {
 		return e.as(failed(deploy.CodeUnreachable, why.Endpoint+": "+why.Error))
 	}
-	return e.as(done(fmt.Sprintf("Generation %d is served at %s.", w.d.Generation, places(len(e.served)))))
+	return e.as(done(fmt.Sprintf("Generation %d is served at %s.", w.d.Generation, places(looked))))
 }
 
 // reverify says whether the endpoints show again what they showed before anything was changed. An address that could not be looked at
 // then proves nothing; one that is new may show whatever its endpoint showed.
 func (s *Service) reverify(ctx context.Context, w *work) ended {
 	e := s.look(ctx, w)
-	at, of := map[string]string{}, map[string]map[string]bool{}
+	at, of, dark := map[string]string{}, map[string]map[string]bool{}, map[string]bool{}
 	for _, b := range w.d.Baseline {
 		if b.Fingerprint == "" {
+			dark[b.Endpoint+" "+b.Address] = true
 			continue
 		}
 		at[b.Endpoint+" "+b.Address] = b.Fingerprint
@@ -124,9 +132,13 @@ func (s *Service) reverify(ctx context.Context, w *work) ended {
 		}
 		of[b.Endpoint][b.Fingerprint] = true
 	}
+	if len(at) == 0 {
+		return e.as(w.unproven(e.served))
+	}
 	for _, one := range e.served {
 		want, known := at[one.Endpoint+" "+one.Address]
 		switch {
+		case one.Fingerprint == "" && dark[one.Endpoint+" "+one.Address]:
 		case one.Fingerprint == "" && (known || len(of[one.Endpoint]) > 0):
 			return e.as(failed(deploy.CodeUnreachable, one.Endpoint+": "+one.Error))
 		case one.Fingerprint == "":
@@ -134,17 +146,33 @@ func (s *Service) reverify(ctx context.Context, w *work) ended {
 			return e.as(failed(deploy.CodeServesOther, w.other(one)))
 		}
 	}
-	if len(at) == 0 {
-		return e.as(failed(deploy.CodeUnreachable, "No endpoint could be looked at before, so that nothing proves what was put back."))
-	}
 	return e.as(done("What was served before is served again."))
 }
 
-// unreached answers the first address that could not be looked at.
-func (w *work) unreached(all []deploy.Served) *deploy.Served {
+// unproven says what a look after a roll back is worth when no endpoint could be looked at before: the generation that was there then is
+// known all the same, when it was one of the group.
+func (w *work) unproven(now []deploy.Served) ended {
+	if why := unreached(now); why != nil {
+		return failed(deploy.CodeUnreachable, why.Endpoint+": "+why.Error)
+	}
+	for _, one := range now {
+		if one.Fingerprint != "" && (w.d.Before == 0 || one.Generation != w.d.Before) {
+			return failed(deploy.CodeServesOther, "No endpoint could be looked at before, so that nothing proves that what is served now is what was served then.")
+		}
+	}
+	return done(fmt.Sprintf("Generation %d is served again.", w.d.Before))
+}
+
+// unreached answers the first address that could not be looked at. One without a route from here is passed over when its endpoint was
+// looked at by another: that says something of this server, and nothing of the endpoint.
+func unreached(all []deploy.Served) *deploy.Served {
+	seen := map[string]bool{}
+	for _, one := range all {
+		seen[one.Endpoint] = seen[one.Endpoint] || one.Fingerprint != ""
+	}
 	for i := range all {
-		if all[i].Fingerprint == "" {
-			return &all[i]
+		if one := &all[i]; one.Fingerprint == "" && (one.Code != noRoute || !seen[one.Endpoint]) {
+			return one
 		}
 	}
 	return nil

@@ -28,7 +28,7 @@ func (s *Service) actRecheck(ctx context.Context, w *work) ended {
 	plan, err := s.planOf(ctx, w)
 	switch {
 	case err != nil:
-		e.drift = failure(err).message
+		e.drift = s.failure(w, err).message
 	case !plan.Unchanged:
 		e.drift = "The device does not have what was put there."
 	}
@@ -62,6 +62,10 @@ func (s *Service) closeRecheck(ctx context.Context, w *work, e ended) error {
 				return err
 			}
 		}
+		// Given back first: from here on whoever plans something for the target waits for this commit, and what is read is not older.
+		if err := tx.Deployments().Release(ctx, w.t.ID, w.fence); err != nil {
+			return err
+		}
 		t, err := tx.Targets().Get(ctx, w.t.ID)
 		if err != nil {
 			return err
@@ -92,16 +96,15 @@ func (s *Service) closeRecheck(ctx context.Context, w *work, e ended) error {
 			}
 			at = tx.Now()
 		}
-		if !at.IsZero() && !t.Deploy.Paused {
-			if err := tx.Enqueue(ctx, reconcile(w.tenant, t.ID, at)); err != nil {
-				return err
-			}
+		if at.IsZero() || t.Deploy.Paused {
+			return nil
 		}
-		return tx.Deployments().Release(ctx, t.ID, w.fence)
+		return tx.Enqueue(ctx, reconcile(w.tenant, t.ID, at))
 	})
 }
 
-// schedule sets when the target is re-checked next. Targets of one schedule are spread over a minute, each always at the same second.
+// schedule sets when the target is re-checked next. Targets of one schedule are spread over a minute, each always at the same second. A
+// schedule that was right when it was given and is not any more keeps no deployment from ending.
 func (s *Service) schedule(ctx context.Context, tx ports.Tx, t target.Target, st *target.Status) error {
 	st.NextScheduleAt = time.Time{}
 	if t.Deploy.Schedule == "" {
@@ -113,7 +116,8 @@ func (s *Service) schedule(ctx context.Context, tx ports.Tx, t target.Target, st
 	}
 	at, err := s.Cron.Next(t.Deploy.Schedule, ws.TimeZone, tx.Now())
 	if err != nil {
-		return err
+		s.Log.Warn("the schedule of a target says no time", "workspace", string(tx.Tenant()), "target", t.ID, "error", err)
+		return nil
 	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(t.ID))

@@ -1,7 +1,9 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -64,6 +66,9 @@ func (s *Service) once(ctx context.Context, w *work) (next *work, err error) {
 	// The job's own time may be over; how the effect ended is written down all the same, unless somebody else has the target.
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
+	if errors.Is(ctx.Err(), context.Canceled) && !end.well() {
+		return nil, cmp.Or(lost(s.handBack(after, w, end)), ctx.Err())
+	}
 	if w.recheck {
 		return nil, lost(s.closeRecheck(after, w, end))
 	}
@@ -83,6 +88,19 @@ func (s *Service) do(ctx context.Context, w *work) ended {
 		}
 	}
 	return s.act(ctx, w)
+}
+
+// handBack leaves a step that was cut off as it was begun, for whoever comes next: this server is being stopped, which says nothing of the
+// device.
+func (s *Service) handBack(ctx context.Context, w *work, e ended) error {
+	return s.Store.Tenant(w.tenant).Update(ctx, func(tx ports.Tx) error {
+		if !w.recheck && e.lines != "" {
+			if err := tx.Deployments().Append(ctx, w.d.ID, e.lines, w.fence); err != nil {
+				return err
+			}
+		}
+		return tx.Deployments().Release(ctx, w.t.ID, w.fence)
+	})
 }
 
 // roomy says whether a job has the time for a whole step more.
@@ -110,23 +128,31 @@ func (s *Service) take(ctx context.Context, j ports.Job) (w *work, err error) {
 		if err != nil {
 			return err
 		}
-		if _, due := s.due(t, tx.Now()); due && t.Deploy.Status.State != deploy.Running {
+		starts := s.starts(t, tx.Now())
+		if starts {
 			// What begins is written into the trail, whose end every writer of the tenant takes first.
 			if _, _, err := tx.Audit().Last(ctx); err != nil {
 				return err
 			}
-			if t, err = tx.Targets().Get(ctx, j.Object); err != nil {
-				return err
-			}
 		}
-		next := &work{tenant: j.Tenant, t: t, holder: id.New("run", tx.Now())}
+		next := &work{tenant: j.Tenant, holder: id.New("run", tx.Now())}
 		next.fence, err = tx.Deployments().Claim(ctx, t.ID, next.holder, tx.Now().Add(Lease))
-		if fault.CodeOf(err) == "target_busy" {
+		switch {
+		case fault.CodeOf(err) == "target_busy":
 			// Whoever has it goes on by itself, which replaces this job; unless it died.
 			return tx.Enqueue(ctx, reconcile(j.Tenant, t.ID, tx.Now().Add(Lease+time.Second)))
+		case err != nil:
+			return lost(err)
 		}
-		if err != nil {
+		// What was read before the claim may be of before whoever had the target gave it back.
+		if next.t, err = tx.Targets().Get(ctx, t.ID); err != nil {
 			return err
+		}
+		if !starts && s.starts(next.t, tx.Now()) { // without the end of the trail nothing begins
+			if err := tx.Enqueue(ctx, reconcile(j.Tenant, t.ID, tx.Now())); err != nil {
+				return err
+			}
+			return tx.Deployments().Release(ctx, t.ID, next.fence)
 		}
 		going, err := s.begin(ctx, tx, next)
 		if err != nil {
@@ -174,13 +200,19 @@ func (s *Service) begin(ctx context.Context, tx ports.Tx, w *work) (bool, error)
 	return s.advance(ctx, tx, w)
 }
 
+// starts says whether something would begin for a target now.
+func (s *Service) starts(t target.Target, now time.Time) bool {
+	_, due := s.due(t, now)
+	return due && t.Deploy.Status.State != deploy.Running
+}
+
 // due says whether and why a target without a running deployment needs one now.
 func (s *Service) due(t target.Target, now time.Time) (deploy.Trigger, bool) {
 	st := &t.Deploy.Status
 	switch {
 	case t.Deploy.Paused || t.Wanted == 0:
 		return "", false
-	case st.Generation != t.Wanted || st.Deployment == "":
+	case st.Generation != t.Wanted || st.Deployment == "" || st.State == deploy.Superseded:
 		return deploy.TriggerChange, true
 	case !st.State.Good() && !st.NextAttemptAt.IsZero() && !now.Before(st.NextAttemptAt):
 		if st.State == deploy.ServingOther {
@@ -189,8 +221,8 @@ func (s *Service) due(t target.Target, now time.Time) (deploy.Trigger, bool) {
 		return deploy.TriggerRetry, true
 	case st.State.Good() && !st.NextAttemptAt.IsZero() && !now.Before(st.NextAttemptAt):
 		return deploy.TriggerChange, true // the target itself was changed
-	case !st.NextScheduleAt.IsZero() && !now.Before(st.NextScheduleAt):
-		return deploy.TriggerSchedule, true
+	case st.State.Good() && !st.NextScheduleAt.IsZero() && !now.Before(st.NextScheduleAt):
+		return deploy.TriggerSchedule, true // what did not end well has its own next attempt, or waits for a person
 	}
 	return "", false
 }
@@ -218,10 +250,24 @@ func (s *Service) insert(ctx context.Context, tx ports.Tx, actor tenant.Actor, t
 	})
 }
 
-// wait has the target looked at again when its time comes.
+// wait has the target looked at again when its time comes. A time that has come and gone is not left standing: it would be due for ever.
 func (s *Service) wait(ctx context.Context, tx ports.Tx, w *work) error {
-	at := soonest(w.t.Deploy.Status.NextAttemptAt, w.t.Deploy.Status.NextScheduleAt)
-	if at.IsZero() || w.t.Deploy.Paused || w.t.Wanted == 0 {
+	st := w.t.Deploy.Status
+	switch {
+	case w.t.Deploy.Paused:
+		return nil
+	case w.t.Wanted == 0: // until the group has something to deploy
+		return tx.Deployments().Plan(ctx, w.t.ID, time.Time{}, time.Time{})
+	case !st.NextScheduleAt.IsZero() && !tx.Now().Before(st.NextScheduleAt):
+		if err := s.schedule(ctx, tx, w.t, &st); err != nil {
+			return err
+		}
+		if err := tx.Deployments().SetStatus(ctx, w.t.ID, st, w.fence); err != nil {
+			return err
+		}
+	}
+	at := soonest(st.NextAttemptAt, st.NextScheduleAt)
+	if at.IsZero() {
 		return nil
 	}
 	return tx.Enqueue(ctx, reconcile(w.tenant, w.t.ID, at))

@@ -2,12 +2,13 @@ package deploy
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ignisfox/ignisfox/ports"
 )
 
 const (
-	fanOutPage = 200
+	fanOutPage = 25 // as many as are worked on at a time: the first are on their way while the others are put into the queue
 	sweepPage  = 500
 )
 
@@ -34,19 +35,22 @@ func (s *Service) FanOut(ctx context.Context, j ports.Job) error {
 	}
 }
 
-// Sweep has every target looked at that is due, whatever became of its job. It is a ports.Worker, of no tenant.
+// Sweep has every target looked at that is due, whatever became of its job. It is a ports.Worker, of no tenant. One that cannot be put
+// into the queue keeps no other out of it.
 func (s *Service) Sweep(ctx context.Context, _ ports.Job) error {
 	due, err := s.Store.Jobs().DueTargets(ctx, s.Now().UTC(), sweepPage)
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, d := range due {
 		err := s.Store.Tenant(d.Tenant).Update(ctx, func(tx ports.Tx) error {
 			return tx.Enqueue(ctx, reconcile(d.Tenant, d.Target, tx.Now()))
 		})
-		if err != nil {
-			return err
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
+		errs = append(errs, err)
 	}
-	return nil
+	return errors.Join(errs...)
 }
