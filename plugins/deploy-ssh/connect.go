@@ -67,7 +67,7 @@ func signIn(ctx context.Context, h hop, dial dialFunc) (*ssh.Client, error) {
 	var login *credentials
 	if h.hostKey != "" {
 		var err error
-		if login, err = newCredentials(h); err != nil {
+		if login, err = newCredentials(ctx, h); err != nil {
 			return nil, err
 		}
 	}
@@ -131,7 +131,7 @@ func handshake(ctx context.Context, h hop, dial dialFunc, hunt *keyHunt, login *
 	case refused != nil:
 		return nil, refused
 	case err != nil:
-		return nil, err
+		return nil, cmp.Or(login.dismissed(err), err)
 	}
 	return ssh.NewClient(conn, channels, requests), nil
 }

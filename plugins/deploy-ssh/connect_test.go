@@ -304,7 +304,7 @@ func TestOldAlgorithmsAreNotSpoken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, p := readKey(hop{privateKey: key})
+	signer, p := readKey(t.Context(), hop{privateKey: key})
 	if p != nil {
 		t.Fatal(p)
 	}

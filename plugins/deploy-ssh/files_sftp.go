@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync/atomic"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
@@ -16,9 +17,32 @@ import (
 
 // sftpFiles are files by SFTP, version 3 with the extensions of OpenSSH.
 type sftpFiles struct {
-	conn    *connection
 	channel ssh.Channel
 	client  *sftp.Client
+	heard   *metered
+}
+
+// maxHeard bounds what a server sends in one call: the library keeps the names of a folder until the last has come, which a hostile
+// server never sends. Files of this plugin are small, and this is a folder of some hundred thousand files.
+const maxHeard = 16 << 20
+
+var errTooMuch = errors.New("the server sent more than 16 MiB: is the folder full of other files?")
+
+// metered ends after left bytes.
+type metered struct {
+	io.Reader
+	left int64
+	over atomic.Bool
+}
+
+func (m *metered) Read(p []byte) (int, error) {
+	if m.left <= 0 {
+		m.over.Store(true)
+		return 0, errTooMuch
+	}
+	n, err := m.Reader.Read(p[:min(int64(len(p)), m.left)])
+	m.left -= int64(n)
+	return n, err
 }
 
 // openSFTP answers nil and why, when the device has no SFTP or one that cannot replace a file in one go.
@@ -37,7 +61,8 @@ func openSFTP(ctx context.Context, c *connection) (f files, why string, err erro
 		_ = channel.Close()
 		return nil, "the server has no SFTP", nil
 	}
-	client, err := sftp.NewClientPipe(channel, &privateOpen{to: channel})
+	heard := &metered{Reader: channel, left: maxHeard}
+	client, err := sftp.NewClientPipe(heard, &privateOpen{to: channel})
 	if err != nil {
 		_ = channel.Close()
 		if !c.alive() {
@@ -45,7 +70,7 @@ func openSFTP(ctx context.Context, c *connection) (f files, why string, err erro
 		}
 		return nil, "the server's SFTP does not answer", nil
 	}
-	opened := &sftpFiles{conn: c, channel: channel, client: client}
+	opened := &sftpFiles{channel, client, heard}
 	if _, ok := client.HasExtension("posix-rename@openssh.com"); !ok {
 		opened.close()
 		return nil, "the server's SFTP cannot replace files in one go", nil
@@ -94,6 +119,9 @@ func (s *sftpFiles) read(path string) ([]byte, error) {
 
 func (s *sftpFiles) list(dir string) ([]string, error) {
 	found, err := s.client.ReadDir(dir)
+	if s.heard.over.Load() {
+		return nil, errTooMuch
+	}
 	names := make([]string, 0, len(found))
 	for _, f := range found {
 		names = append(names, f.Name())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -9,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"golang.org/x/crypto/ssh"
@@ -17,13 +19,27 @@ import (
 )
 
 // maxRounds bounds the work that an encrypted key may ask for before its passphrase is known to be right: ssh-keygen's default is
-// 24, and 300 take seconds. The work cannot be ended by a deadline.
-const maxRounds = 300
+// 24, and 100 take about a second. The work cannot be ended by a deadline.
+const maxRounds = 100
+
+// turns are as many as there are processors. Were more encrypted keys opened side by side, each would take as many times as long, past
+// the deadline at which the host ends the process that all tenants share.
+var turns = make(chan struct{}, runtime.GOMAXPROCS(0))
+
+// turn waits for one of the turns; done gives it back.
+func turn(ctx context.Context) (done func(), err error) {
+	select {
+	case turns <- struct{}{}:
+		return func() { <-turns }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 const minRSABits = 2048
 
-// readKey makes a signer of the private key of a server.
-func readKey(h hop) (ssh.Signer, *plugin.Problem) {
+// readKey makes a signer of the private key of a server. It waits for its turn to open an encrypted one as long as ctx lets it.
+func readKey(ctx context.Context, h hop) (ssh.Signer, *plugin.Problem) {
 	bad := func(field, message string) (ssh.Signer, *plugin.Problem) {
 		code := "unusable_key"
 		if field == "passphrase" {
@@ -49,7 +65,12 @@ func readKey(h hop) (ssh.Signer, *plugin.Problem) {
 		if len(h.passphrase) == 0 {
 			return bad("passphrase", "this key is encrypted: give its passphrase")
 		}
+		done, late := turn(ctx)
+		if late != nil {
+			return nil, plugin.Problemf(plugin.CodeTimedOut, h.prefix+"passphrase", "many encrypted keys are being opened at this moment: try again")
+		}
 		key, err = ssh.ParseRawPrivateKeyWithPassphrase(text, h.passphrase)
+		done()
 		if errors.Is(err, x509.IncorrectPasswordError) {
 			return bad("passphrase", "the passphrase does not open this key")
 		}

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	maxLine = 2 << 10 // bytes of one line of output
+	maxLine = 4 << 10 // bytes of one line of output; of those that are longer the end is left out, since half a secret is not found
+	atCut   = 256     // of it
 	kept    = 400     // lines that are kept, so that a private key among them is seen whole and taken out
 	quotes  = 5       // lines that an error quotes
 )
@@ -22,6 +23,7 @@ type output struct {
 
 	mu      sync.Mutex
 	partial []byte
+	over    bool // the line is longer
 	last    []string
 }
 
@@ -30,9 +32,9 @@ func (o *output) Write(p []byte) (int, error) {
 	defer o.mu.Unlock()
 	for rest := p; len(rest) > 0; {
 		line, after, whole := bytes.Cut(rest, []byte("\n"))
-		if room := maxLine - len(o.partial); room > 0 {
-			o.partial = append(o.partial, line[:min(room, len(line))]...)
-		}
+		room := maxLine - len(o.partial)
+		o.over = o.over || len(line) > room
+		o.partial = append(o.partial, line[:min(room, len(line))]...)
 		if rest = after; whole {
 			o.flush()
 		}
@@ -41,8 +43,11 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 func (o *output) flush() {
+	if o.over {
+		o.partial = append(o.partial[:maxLine-atCut], "…"...)
+	}
 	line := strings.TrimRight(string(o.partial), "\r")
-	if o.partial = o.partial[:0]; strings.TrimSpace(line) == "" {
+	if o.partial, o.over = o.partial[:0], false; strings.TrimSpace(line) == "" {
 		return
 	}
 	o.log.Line(line)

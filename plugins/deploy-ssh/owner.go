@@ -36,7 +36,7 @@ func lookUp(ctx context.Context, c *connection, s deploy.Settings, field, missin
 		return 0, unknown
 	}
 	out := &bounded{limit: 64 << 10}
-	words := []any{quoted(name), quoted("^" + name + ":")}[:strings.Count(command, "%[")]
+	words := []any{quoted(name), quoted("^" + regexp.QuoteMeta(name) + ":")}[:strings.Count(command, "%[")]
 	how, err := c.run(ctx, fmt.Sprintf(command, words...), nil, out, &output{})
 	if err != nil {
 		return 0, err

@@ -60,9 +60,54 @@ func TestThePasswordAnswersNoOtherQuestion(t *testing.T) {
 	} {
 		s := startFake(t, ask)
 		_, err := fakeRig(t, s).test()
-		if p := wantProblem(t, err, plugin.CodeWrongCredentials); !p.Final {
+		if p := wantProblem(t, err, plugin.CodeWrongCredentials); !p.Final || !strings.Contains(p.Message, "something else than a password") {
 			t.Errorf("%s: %+v", name, p)
 		}
+	}
+}
+
+// A server that ends the connection in place of saying no gets the password once, and a key is not offered again by itself either.
+func TestAGoodbyeIsARefusal(t *testing.T) {
+	s := startFake(t, func(s *fakeServer) {
+		s.config.PasswordCallback = s.password
+		s.config.PublicKeyCallback = func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, errors.New("no") }
+		s.config.MaxAuthTries = 1
+	})
+	r := fakeRig(t, s)
+	r.secrets["password"] = []byte("wrong")
+	_, err := r.test()
+	if p := wantProblem(t, err, plugin.CodeWrongCredentials); p.Field != "password" || !p.Final {
+		t.Errorf("%+v", p)
+	}
+	r.settings["auth"], r.secrets["private_key"] = "key", testKey(t)
+	_, err = r.test()
+	if p := wantProblem(t, err, plugin.CodeWrongCredentials); p.Field != "private_key" || !p.Final {
+		t.Errorf("%+v", p)
+	}
+	if got := (&credentials{offered: true}).dismissed(errors.New(`ssh: disconnect, reason 11: "going down"`)); got != nil {
+		t.Errorf("a server that goes down refuses no key: %v", got)
+	}
+}
+
+// PAM asks for the code in the same dialogue as for the password.
+func TestASecondQuestionIsASecondFactor(t *testing.T) {
+	s := startFake(t, func(s *fakeServer) {
+		s.config.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+			s.note("questions")
+			for _, question := range []string{"Password: ", "Code: "} {
+				if _, err := ask("", "", []string{question}, []bool{false}); err != nil {
+					return nil, err
+				}
+			}
+			return nil, nil
+		}
+	})
+	_, err := fakeRig(t, s).test()
+	if p := wantProblem(t, err, plugin.CodeWrongCredentials); !p.Final || !strings.Contains(p.Message, "second factor") {
+		t.Errorf("%+v", p)
+	}
+	if got := s.attempts(); got != "questions" {
+		t.Errorf("tried %q", got)
 	}
 }
 
@@ -98,6 +143,20 @@ func TestAKeyIsNeverFollowedByAPassword(t *testing.T) {
 	}
 	if got := s.attempts(); strings.Contains(got, "password") {
 		t.Errorf("tried %q", got)
+	}
+}
+
+// What a server sends is bounded: a folder without end does not fill the memory of the process that all tenants share.
+func TestAFolderWithoutEndIsLeft(t *testing.T) {
+	s := startFake(t, func(s *fakeServer) {
+		s.config.PasswordCallback = s.password
+		s.sftp = fullDisk{&sync.Map{}, &sync.Map{}}.serve
+	})
+	r := fakeRig(t, s)
+	r.settings["cert_path"] = "/www.crt"
+	p := r.deployment("d1", generation(1, "www.example.com")).fails(deploy.Clean, "write_failed")
+	if p.Field != "cert_path" || !strings.Contains(p.Message, "16 MiB") {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -46,6 +46,8 @@ func onFile(err error, field, path, doing string) error {
 	case errors.Is(err, sftp.ErrSSHFxConnectionLost), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		p.Code, p.Field = "connection_lost", ""
 		p.Message = fmt.Sprintf("%s could not be %s: the connection or the server's SFTP ended. Is there room left, and a limit of file size?", path, doing)
+	case errors.Is(err, errTooMuch), errors.Is(err, errTooLarge):
+		p.Code, p.Message = "write_failed", fmt.Sprintf("%s could not be %s: %v", path, doing, err)
 	default:
 		p.Code, p.Message = "write_failed", fmt.Sprintf("%s could not be %s (%v). Is there room left on the disk?", path, doing, err)
 	}

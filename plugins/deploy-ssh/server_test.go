@@ -164,7 +164,7 @@ func realSFTP(channel ssh.Channel) {
 	_ = server.Close()
 }
 
-// fullDisk is a file system with one folder, whose files take nothing.
+// fullDisk is a file system with one folder, whose files take nothing, and which lists names without end.
 type fullDisk struct{ opened, removed *sync.Map }
 
 func (f fullDisk) serve(channel ssh.Channel) {
@@ -196,6 +196,9 @@ func (e entry) ListAt(to []fs.FileInfo, _ int64) (int, error) {
 }
 
 func (f fullDisk) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
+	if r.Method == "List" {
+		return endless{}, nil
+	}
 	if r.Filepath == "/" {
 		return entry{mode: fs.ModeDir | 0o755}, nil
 	}
@@ -203,6 +206,18 @@ func (f fullDisk) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
 		return entry{mode: 0o600}, nil
 	}
 	return nil, fs.ErrNotExist
+}
+
+// endless is a folder of names without end.
+type endless struct{ entry }
+
+func (endless) Name() string { return strings.Repeat("x", 200) }
+
+func (e endless) ListAt(to []fs.FileInfo, _ int64) (int, error) {
+	for i := range to {
+		to[i] = e
+	}
+	return len(to), nil
 }
 
 func (f fullDisk) Lstat(r *sftp.Request) (sftp.ListerAt, error) { return f.Filelist(r) }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ignisfox/ignisfox/sdk/deploy"
 	"github.com/ignisfox/ignisfox/sdk/plugin"
@@ -96,12 +98,17 @@ func validate(s deploy.Settings) schema.Problems {
 	problems := schema.Problems{}
 	checkPaths(s, problems)
 	checkModes(s, problems)
-	checkHop(readHop(s, "", "the server"), problems)
+	ctx, cancel := context.WithTimeout(context.Background(), keyWait)
+	defer cancel()
+	checkHop(ctx, readHop(s, "", "the server"), problems)
 	if jump := s.Object("jump"); jump.String("host") != "" {
-		checkHop(readHop(jump, "jump.", "the jump host"), problems)
+		checkHop(ctx, readHop(jump, "jump.", "the jump host"), problems)
 	}
 	return problems
 }
+
+// keyWait is how long a look at settings waits for its turn to open an encrypted key: it has to answer within 5 s.
+var keyWait = 2 * time.Second
 
 var pathFields = []string{"fullchain_path", "cert_path", "chain_path", "key_path", "combined_path", "pfx_path"}
 
@@ -147,11 +154,11 @@ func checkModes(s deploy.Settings, problems schema.Problems) {
 	}
 }
 
-func checkHop(h hop, problems schema.Problems) {
+func checkHop(ctx context.Context, h hop, problems schema.Problems) {
 	if h.usePassword || len(h.privateKey) == 0 {
 		return
 	}
-	if _, p := readKey(h); p != nil {
+	if _, p := readKey(ctx, h); p != nil {
 		problems[p.Field] = p.Message
 	}
 }
