@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/ports"
+	"github.com/ignisfox/ignisfox/sdk/plugin"
 )
 
 func TestAProblemOfAPluginArrivesWithoutSecrets(t *testing.T) {
@@ -42,10 +44,14 @@ func TestAnAnswerThatIsTooLargeCostsOneCallOnly(t *testing.T) {
 
 func TestASecretInTheStateIsRefused(t *testing.T) {
 	h := one(t)
-	res, err := h.deployer("deploy.one").Step(context.Background(), doing("leak-state", ""), ports.DeployStep{Step: "stage", Attempt: 1}, nil)
-	wantFault(t, err, "plugin_crashed")
-	if len(res.State) > 0 {
-		t.Errorf("the state is %q", res.State)
+	key := []byte("-----BEGIN PRIVATE KEY-----\nAAAABBBBCCCCDDDDEEEEFFFF\nGGGGHHHHIIIIJJJJ\n-----END PRIVATE KEY-----\n")
+	for _, how := range []string{"", "key as text of JSON", "key as bytes of JSON"} {
+		res, err := h.deployer("deploy.one").Step(context.Background(), doing("leak-state", how),
+			ports.DeployStep{Step: "stage", Attempt: 1, Material: ports.DeployMaterial{Key: secret.NewBytes(key)}}, nil)
+		wantFault(t, err, "plugin_crashed")
+		if len(res.State) > 0 {
+			t.Errorf("%s: the state is %q", how, res.State)
+		}
 	}
 }
 
@@ -91,6 +97,39 @@ func TestAPluginThatWritesWithoutEndIsCutOff(t *testing.T) {
 	_, _ = w.Write([]byte("later\n"))
 	if log := j.String(); !strings.Contains(log, "later") || !strings.Contains(log, `"lines":1200`) {
 		t.Errorf("the log ends with %q", log[len(log)-300:])
+	}
+}
+
+// However many calls come and go meanwhile, what a plugin writes in the middle of a long one holds no secret of it.
+func TestTheSecretsOfARunningCallAreLookedForToTheEnd(t *testing.T) {
+	j := &journal{}
+	o := newOutput(logTo(j), func() time.Time { return time.Unix(0, 0) })
+	done := o.hide(plugin.NewRedactor([]byte(password)))
+	for range 3 * maxHidden {
+		o.hide(plugin.NewRedactor([]byte("of a short call")))()
+	}
+	w := o.writer("stderr")
+	_, _ = w.Write([]byte("with " + password + "\n"))
+	done()
+	_, _ = w.Write([]byte("and just afterwards with " + password + "\n"))
+	if log := j.String(); strings.Contains(log, password) || strings.Count(log, "with [redacted]") != 2 {
+		t.Error(log)
+	}
+	if len(o.hidden) > maxHidden+1 {
+		t.Errorf("%d calls are remembered", len(o.hidden))
+	}
+}
+
+// A line below info that is too long is cut, and is left out all the same.
+func TestALongLineOfDebuggingIsLeftOut(t *testing.T) {
+	j := &journal{}
+	o := newOutput(logTo(j), func() time.Time { return time.Unix(0, 0) })
+	w := o.writer("stderr")
+	for _, level := range []string{"trace", "debug", "error"} {
+		_, _ = w.Write([]byte(`{"@level":"` + level + `","@message":"dump of ` + level + strings.Repeat(" and more", maxRaw/8) + `"}` + "\n"))
+	}
+	if log := j.String(); strings.Contains(log, "dump of trace") || strings.Contains(log, "dump of debug") || !strings.Contains(log, "dump of error") {
+		t.Errorf("%.3000s", log)
 	}
 }
 

@@ -187,6 +187,42 @@ func TestRestartsBackOffFromOneSecondToOneMinute(t *testing.T) {
 	wantFault(t, err, "plugin_unavailable")
 }
 
+// A disk that is full for a moment while the server starts is no reason to do without the plugin until the next start.
+func TestACopyThatCannotBeMadeIsMadeLater(t *testing.T) {
+	s := newShelf(t)
+	s.add("deploy.one", bytesOf(t, told{ID: "deploy.one", Version: "1.0.0"}))
+	h := s.open(hastily)
+	run, err := newRunDir(h.work)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.starter = newStarter()
+	inTheWay := filepath.Join(run.path, "plugin-0")
+	if err := os.Mkdir(inTheWay, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var loop sync.WaitGroup
+	loop.Go(func() { h.member("deploy.one").supervise(ctx, run) })
+	defer func() {
+		cancel()
+		loop.Wait()
+		h.starter.stop()
+		if err := run.remove(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if info := h.mustBe("deploy.one", core.StateFailed); !strings.Contains(info.Reason, "No copy") || !strings.Contains(info.Reason, "tried again") || info.SHA256 != "" {
+		t.Errorf("got %+v", info)
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if info := h.mustBe("deploy.one", core.StateReady); info.SHA256 == "" {
+		t.Errorf("got %+v", info)
+	}
+}
+
 func TestAPluginThatRanLongIsStartedAgainWithoutDelay(t *testing.T) {
 	var mu sync.Mutex
 	var waits []time.Duration

@@ -1,7 +1,6 @@
 package pluginhost
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -57,32 +56,14 @@ func (d deployer) Step(ctx context.Context, c ports.PluginCall, r ports.DeploySt
 				heard(e.Text)
 			}
 		})
-		if err == nil {
-			err = stateful(out.State, secrets)
-		}
-		if err != nil && holds(out.State, secrets) {
+		if plugin.Holds(out.State, secrets...) { // it is kept in the journal, in clear
 			out.State = nil
+			if err == nil {
+				err = fmt.Errorf("%w: the state of the step holds a secret", plugin.ErrProtocol)
+			}
 		}
 		return ports.DeployResult{State: out.State, Unchanged: out.Unchanged, Message: out.Message}, err
 	})
-}
-
-// stateful refuses a state with a secret in it: it is kept in the journal, in clear.
-func stateful(state []byte, secrets [][]byte) error {
-	if holds(state, secrets) {
-		return fmt.Errorf("%w: the state of the step holds a secret", plugin.ErrProtocol)
-	}
-	return nil
-}
-
-// holds looks for secrets that are long enough not to be there by chance.
-func holds(state []byte, secrets [][]byte) bool {
-	for _, s := range secrets {
-		if len(s) >= 8 && bytes.Contains(state, s) {
-			return true
-		}
-	}
-	return false
 }
 
 func material(m ports.DeployMaterial) deploy.Material {

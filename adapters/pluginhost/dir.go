@@ -41,7 +41,8 @@ func readDir(dir string) (string, []plugin.ManifestEntry, error) {
 	return real, entries, err
 }
 
-// trusted says whether nobody but root and us can put something else into the directory, in place of a file of it or of itself.
+// trusted says whether nobody but root and us can put something else into the directory or in place of a file of it, and nobody but
+// they and the group of a directory above in place of itself: that group is often the user's own, where files are made group-writable.
 func trusted(dir string) error {
 	st, err := os.Lstat(dir)
 	if err == nil && !st.IsDir() {

@@ -2,6 +2,9 @@ package pluginhost
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,9 +13,14 @@ import (
 	"sync"
 	"testing"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+
 	core "github.com/ignisfox/ignisfox/core/plugin"
 	"github.com/ignisfox/ignisfox/core/secret"
 	"github.com/ignisfox/ignisfox/ports"
+	"github.com/ignisfox/ignisfox/sdk/plugin"
 )
 
 func TestAPluginIsStartedDescribedAndCalled(t *testing.T) {
@@ -109,6 +117,44 @@ func TestNothingOfOursIsInEnvironmentArgumentsOrFiles(t *testing.T) {
 	}
 	if exe, err := os.Readlink(proc + "/exe"); err != nil || !strings.HasPrefix(exe, h.work) {
 		t.Errorf("what runs is %q, %v, and not the private copy", exe, err)
+	}
+}
+
+// Who finds the socket gets nowhere: the plugin knows the server by its certificate.
+func TestAStrangerOnTheSocketIsRefused(t *testing.T) {
+	h := one(t)
+	links, err := filepath.Glob(filepath.Join(h.work, runPrefix+"*", linkName))
+	if err != nil || len(links) != 1 {
+		t.Fatal(links, err)
+	}
+	dir, err := filepath.EvalSymlinks(links[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sockets []string
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type()&fs.ModeSocket != 0 {
+			sockets = append(sockets, path)
+		}
+		return err
+	})
+	if err != nil || len(sockets) != 1 {
+		t.Fatal(sockets, err)
+	}
+	for name, stranger := range map[string]credentials.TransportCredentials{
+		"in clear":              insecure.NewCredentials(),
+		"without a certificate": credentials.NewTLS(&tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"}}),
+	} {
+		conn, err := grpc.NewClient("unix://"+sockets[0], grpc.WithTransportCredentials(stranger))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, done := context.WithTimeout(context.Background(), patience)
+		if info, err := plugin.NewClient(conn).Describe(ctx); !errors.Is(err, plugin.ErrGone) {
+			t.Errorf("%s: it says %+v, %v", name, info, err)
+		}
+		done()
+		_ = conn.Close()
 	}
 }
 

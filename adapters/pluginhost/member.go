@@ -24,6 +24,7 @@ type member struct {
 	log    *slog.Logger
 	output *output
 	places chan struct{} // of running calls
+	copied bool          // supervise has made the verified copy
 
 	mu      sync.Mutex
 	info    core.Info
@@ -122,11 +123,6 @@ func (m *member) supervise(ctx context.Context, run *runDir) {
 	path := filepath.Join(run.path, "plugin-"+strconv.Itoa(m.index))
 	l := launch{entry: m.entry, path: path, sockets: filepath.Join(run.sockets, strconv.Itoa(m.index)), starter: m.host.starter,
 		output: m.output, limits: m.host.limits}
-	if err := copyVerified(m.host.deps.Dir, m.entry, path); err != nil {
-		m.fail(asStart(ctx, err).reason)
-		return
-	}
-	m.set(func() { m.info.SHA256, m.soon = m.entry.SHA256, true })
 	var wait backoff
 	for ctx.Err() == nil {
 		began := m.host.deps.Now()
@@ -149,6 +145,13 @@ func (m *member) supervise(ctx context.Context, run *runDir) {
 
 // once runs the plugin once, to its end. It says whether another start is worth trying.
 func (m *member) once(ctx context.Context, l launch) bool {
+	if !m.copied {
+		if err := copyVerified(m.host.deps.Dir, m.entry, l.path); err != nil {
+			return m.failed(ctx, asStart(ctx, err))
+		}
+		m.copied = true
+		m.set(func() { m.info.SHA256 = m.entry.SHA256 })
+	}
 	if err := empty(l.sockets); err != nil {
 		return m.failed(ctx, later("The work directory of the server cannot be written to.", err))
 	}

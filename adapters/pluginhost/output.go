@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +18,7 @@ import (
 const (
 	maxRaw     = 8 << 10 // bytes of a line that are looked at
 	perMinute  = 600     // lines of one plugin that are logged
-	maxHidden  = 256     // calls whose secrets are looked for
+	maxHidden  = 256     // calls whose secrets are looked for; no more than maxCalls of them run
 	hideAfter  = 5 * time.Second
 	maxDetails = 20
 )
@@ -30,10 +31,16 @@ type output struct {
 	now func() time.Time
 
 	mu      sync.Mutex
-	hidden  []*plugin.Redactor
+	hidden  []*watched
 	minute  time.Time
 	lines   int
 	dropped int
+}
+
+// watched are the secrets of one call.
+type watched struct {
+	*plugin.Redactor
+	ended bool
 }
 
 func newOutput(log *slog.Logger, now func() time.Time) *output { return &output{log: log, now: now} }
@@ -41,17 +48,23 @@ func newOutput(log *slog.Logger, now func() time.Time) *output { return &output{
 // hide looks for the secrets of a call from now on, until a moment after the function that it answers was called: what a plugin wrote
 // last comes a little later.
 func (o *output) hide(r *plugin.Redactor) func() {
+	w := &watched{Redactor: r}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.hidden) >= maxHidden {
-		o.hidden = slices.Delete(o.hidden, 0, 1)
+	if len(o.hidden) >= maxHidden { // the one that ended first makes room, never one that runs
+		if i := slices.IndexFunc(o.hidden, func(x *watched) bool { return x.ended }); i >= 0 {
+			o.hidden = slices.Delete(o.hidden, i, i+1)
+		}
 	}
-	o.hidden = append(o.hidden, r)
+	o.hidden = append(o.hidden, w)
 	return func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		w.ended = true
 		time.AfterFunc(hideAfter, func() {
 			o.mu.Lock()
 			defer o.mu.Unlock()
-			o.hidden = slices.DeleteFunc(o.hidden, func(x *plugin.Redactor) bool { return x == r })
+			o.hidden = slices.DeleteFunc(o.hidden, func(x *watched) bool { return x == w })
 		})
 	}
 }
@@ -139,6 +152,9 @@ func (o *output) room() bool {
 	return true
 }
 
+// quietLevel is how hclog marks what is below info. A quotation mark inside of a text would have a backslash before it.
+var quietLevel = regexp.MustCompile(`"@level":"(trace|debug)"`)
+
 // lines cuts a stream into lines. A private key that goes over several is left out.
 type lines struct {
 	to     *output
@@ -167,13 +183,15 @@ func (l *lines) Write(p []byte) (int, error) {
 }
 
 func (l *lines) flush() {
-	if l.over { // half a secret at the cut would not be found
+	over := l.over
+	if over { // half a secret at the cut would not be found
 		l.part = append(l.part[:maxRaw-256], " …"...)
 	}
 	text := strings.TrimRight(string(l.part), "\r")
 	clear(l.part)
 	l.part, l.over = l.part[:0], false
 	switch {
+	case over && strings.HasPrefix(text, "{") && quietLevel.MatchString(text): // cut, it is no JSON any more
 	case l.inKey > 0:
 		l.inKey--
 		if strings.Contains(text, "-----END ") {

@@ -2,7 +2,7 @@
 // own, with certificates for both sides that live as long as the process. Tests of plugins and the program that writes the manifest
 // use it; the server's own host also keeps a private copy, watches the process and starts it anew.
 //
-//	p, err := launch.Start(ctx, "/path/to/deploy-example", os.Stderr)
+//	p, err := launch.Start("/path/to/deploy-example", os.Stderr)
 //	defer p.Stop()
 //	info, err := plugin.NewClient(p.Conn).Describe(ctx)
 package launch

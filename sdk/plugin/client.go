@@ -1,10 +1,12 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -62,9 +64,19 @@ func (c *Client) Validate(ctx context.Context, a Args) (schema.Problems, error) 
 	}
 	redactor, problems := a.Redactor(), schema.Problems{}
 	for path, text := range r.GetProblems() {
-		problems[path] = redactor.Line(text)
+		problems[cmp.Or(fieldPath(path), "settings")] = redactor.Line(text)
 	}
 	return problems, nil
+}
+
+var pathShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){0,2}$`)
+
+// fieldPath answers a path as a schema can have it, and "" for anything else: a plugin could have put a secret there.
+func fieldPath(path string) string {
+	if !pathShape.MatchString(path) {
+		return ""
+	}
+	return path
 }
 
 // Wire makes the message of a call.
@@ -96,7 +108,7 @@ func ProblemError(p *pluginv1.Problem, r *Redactor) error {
 	if p == nil {
 		return nil
 	}
-	out := &Problem{Code: p.GetCode(), Message: r.Line(p.GetMessage()), Field: cutTo(p.GetField(), 200), Final: p.GetRetry() == pluginv1.Retry_RETRY_NEVER}
+	out := &Problem{Code: p.GetCode(), Message: r.Line(p.GetMessage()), Field: fieldPath(p.GetField()), Final: p.GetRetry() == pluginv1.Retry_RETRY_NEVER}
 	if !codeShape.MatchString(out.Code) {
 		out.Code = CodeFailed
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"html"
 	"net/url"
 	"strconv"
@@ -12,6 +13,36 @@ import (
 
 // minEncoded is the least length of an encoded form: shorter ones are found in too many innocent words.
 const minEncoded = 4
+
+// leastHeld is the least length of what Holds looks for: shorter ones are there by chance.
+const leastHeld = 8
+
+// Holds says whether data that is to be kept holds one of the secrets whole, as it is or encoded. It is for what cannot be redacted, as
+// the state of a step. Line breaks count for nothing, those of JSON neither. Secrets of fewer than 8 bytes are not looked for.
+func Holds(data []byte, secrets ...[]byte) bool {
+	text := string(data)
+	joined := strings.NewReplacer(`\r`, "", `\n`, "", "\r", "", "\n", "").Replace(text)
+	for _, secret := range secrets {
+		whole := strings.TrimSpace(string(secret))
+		if len(whole) < leastHeld {
+			continue
+		}
+		for _, form := range append(forms(whole), whole, string(derOf(whole))) {
+			if len(form) >= leastHeld && (strings.Contains(text, form) || strings.Contains(joined, form)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// derOf answers what PEM holds, nil for anything else.
+func derOf(s string) []byte {
+	if block, _ := pem.Decode([]byte(s)); block != nil {
+		return block.Bytes
+	}
+	return nil
+}
 
 // forms answers how a secret may appear in text, without those that its other forms contain.
 func forms(s string) []string {

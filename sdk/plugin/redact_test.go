@@ -115,6 +115,40 @@ func TestTheKeyOfACallIsFoundWithoutItsHeader(t *testing.T) {
 	}
 }
 
+// What is kept in clear is searched for secrets in the forms that programs keep things in.
+func TestASecretIsFoundInWhatIsKept(t *testing.T) {
+	key, other := newKey(t), newKey(t)
+	block, _ := pem.Decode(key)
+	kept := func(v any) []byte {
+		data, err := json.Marshal(map[string]any{"path": "/etc/nginx/certs/www.key", "kept": v})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	secrets := [][]byte{key, []byte("hunter2-hunter2\n"), []byte("www")}
+	for name, c := range map[string]struct {
+		data []byte
+		want bool
+	}{
+		"the key":              {key, true},
+		"as text of JSON":      {kept(string(key)), true},
+		"as bytes of JSON":     {kept(key), true},
+		"its DER":              {block.Bytes, true},
+		"its DER in JSON":      {kept(block.Bytes), true},
+		"in hex":               {[]byte(hex.EncodeToString(block.Bytes)), true},
+		"a password":           {kept("with hunter2-hunter2"), true},
+		"a password in base64": {kept([]byte("u:hunter2-hunter2")), true},
+		"another key":          {kept(string(other)), false},
+		"a short secret":       {kept("www"), false},
+		"nothing":              {nil, false},
+	} {
+		if got := Holds(c.data, secrets...); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestShortSecretsLeaveWordsAlone(t *testing.T) {
 	r := NewRedactor([]byte("ab"))
 	if got := r.Line("the label ab=ab is about ab"); got != "the label [redacted]=[redacted] is about [redacted]" {

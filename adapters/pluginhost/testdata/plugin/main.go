@@ -85,7 +85,14 @@ func (device) Step(ctx context.Context, c deploy.Call, r deploy.StepRequest) (de
 	c.Log.Progress("half")
 	res := deploy.StepResult{Message: fmt.Sprintf("%s %d of %s, state %s", r.Step, r.Attempt, r.Deployment, r.State), State: []byte("next")}
 	if c.Settings.String("do") == "leak-state" {
-		res.State = append([]byte("secret: "), c.Settings.Secret("password")...)
+		switch c.Settings.String("arg") {
+		case "":
+			res.State = append([]byte("secret: "), c.Settings.Secret("password")...)
+		case "key as text of JSON":
+			res.State, err = json.Marshal(map[string]string{"key": string(r.Material.Key)})
+		default:
+			res.State, err = json.Marshal(map[string][]byte{"key": r.Material.Key})
+		}
 	}
 	return res, err
 }
