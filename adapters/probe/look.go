@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/ignisfox/ignisfox/ports"
@@ -31,13 +32,24 @@ type look struct {
 	sni    string
 }
 
-// at looks at one address.
+// at looks at one address. An endpoint that asks for a certificate of ours may end the handshake because we have none. Before TLS 1.3 it
+// has proven by then that it has the key of what it shows, but not where the key exchange is RSA's own: so it is asked again without
+// that.
 func (l look) at(ctx context.Context, a netip.Addr, port int) ports.Served {
-	served := ports.Served{Address: netip.AddrPortFrom(a.Unmap(), uint16(port))}
+	served, doubtful := l.once(ctx, a, port, ciphers(true))
+	if doubtful {
+		served, _ = l.once(ctx, a, port, ciphers(false))
+	}
+	return served
+}
+
+// once makes one connection. doubtful says that the handshake was ended so, and not by TLS 1.3.
+func (l look) once(ctx context.Context, a netip.Addr, port int, ciphers []uint16) (served ports.Served, doubtful bool) {
+	served = ports.Served{Address: netip.AddrPortFrom(a.Unmap(), uint16(port))}
 	conn, err := l.prober.dialer.DialContext(ctx, "tcp", join(a, port))
 	if err != nil {
 		served.Err = connectFault(err, served.Address.Addr())
-		return served
+		return served, false
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // wakes whoever waits
@@ -46,22 +58,22 @@ func (l look) at(ctx context.Context, a netip.Addr, port int) ports.Served {
 	if l.begin != nil {
 		if err := l.within(ctx, c, l.begin); err != nil {
 			served.Err = dialogueFault(err)
-			return served
+			return served, false
 		}
 	}
-	h := &handshake{}
+	h := &handshake{ciphers: ciphers}
 	err = l.within(ctx, c, func(net.Conn) error { return h.do(ctx, c, l.sni) })
 	if err != nil && !h.proven {
 		served.Err = handshakeFault(err, c)
-		return served
+		return served, false
 	}
 	if len(h.chain) == 0 {
 		served.Err = noCertificate()
-		return served
+		return served, false
 	}
 	sum := sha256.Sum256(h.chain[0])
 	served.Chain, served.Fingerprint, served.Version = h.chain, hex.EncodeToString(sum[:]), h.version
-	return served
+	return served, err != nil && h.old
 }
 
 // within gives what is done on the connection its time.
@@ -79,9 +91,11 @@ func (l look) within(ctx context.Context, c net.Conn, do func(net.Conn) error) e
 type handshake struct {
 	chain   [][]byte
 	version string
+	ciphers []uint16 // that are spoken before TLS 1.3
 	// proven: the other side asked for a certificate of ours, which it does after it has shown its own and signed with its key. That
 	// it then ends the handshake because we have none says nothing against what it serves.
 	proven bool
+	old    bool // it asked before TLS 1.3
 }
 
 // do shakes hands. The certificate is not verified, here and nowhere else: what we want to know is which one is served, be it
@@ -93,11 +107,11 @@ func (h *handshake) do(ctx context.Context, c net.Conn, sni string) error {
 		ServerName:             sni,
 		InsecureSkipVerify:     true,             //nolint:gosec // G402: fingerprints are compared instead, as said above
 		MinVersion:             tls.VersionTLS10, //nolint:gosec // G402: as said above
-		CipherSuites:           everyCipher(),
+		CipherSuites:           h.ciphers,
 		SessionTicketsDisabled: true, // a resumed session would show no certificate
 		VerifyPeerCertificate:  h.keep,
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			h.proven = true
+		GetClientCertificate: func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			h.proven, h.old = true, asked.Version < tls.VersionTLS13
 			return &tls.Certificate{}, nil
 		},
 	})
@@ -119,10 +133,14 @@ func (h *handshake) keep(raw [][]byte, _ [][]*x509.Certificate) error {
 	return nil
 }
 
-func everyCipher() []uint16 {
+// ciphers answers all that there are, or those that prove the key before the other side asks for our certificate: without RSA's own key
+// exchange, where the end of the handshake is the proof.
+func ciphers(all bool) []uint16 {
 	var ids []uint16
 	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
-		ids = append(ids, s.ID)
+		if all || !strings.HasPrefix(s.Name, "TLS_RSA_") {
+			ids = append(ids, s.ID)
+		}
 	}
 	return ids
 }

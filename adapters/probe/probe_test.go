@@ -129,6 +129,22 @@ func TestACertificateWithoutItsKeyIsNotServed(t *testing.T) {
 			t.Errorf("%s: %+v", tls.VersionName(version), s)
 		}
 	}
+	// Where RSA exchanges the key itself, it is the end of the handshake that proves it, and it asks for our certificate before.
+	cert = makeRSA(t, "www.example")
+	cert.PrivateKey = makeRSA(t, "other.example").PrivateKey
+	config := with(cert)
+	config.MaxVersion, config.ClientAuth, config.CipherSuites = tls.VersionTLS12, tls.RequestClientCert, []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}
+	port := serve(t, "127.0.0.1:0", shake(config))
+	if s := look(t, prober(nil, 0), ports.ProbeRequest{Host: "127.0.0.1", Port: port}); code(s) != "handshake_failed" {
+		t.Errorf("RSA's own key exchange: %+v", s)
+	}
+	// Who has the key, and takes us without a certificate, is seen.
+	config = config.Clone()
+	config.Certificates = []tls.Certificate{makeRSA(t, "www.example")}
+	port = serve(t, "127.0.0.1:0", shake(config))
+	if s := look(t, prober(nil, 0), ports.ProbeRequest{Host: "127.0.0.1", Port: port}); s.Fingerprint != fingerprint(config.Certificates[0]) {
+		t.Errorf("RSA's own key exchange with the key: %+v", s)
+	}
 }
 
 func TestWhatCannotBeLookedAtIsAFault(t *testing.T) {
