@@ -31,6 +31,10 @@ func TestATargetFromItsTestToItsEndInTheBrowser(t *testing.T) {
 			r.issue(t, "www")
 			p := r.window(t, role, browser.Options{})
 			p.Goto("/dashboard/push/new")
+			p.Click("input[value='deploy.device']") // first of all, with nothing typed yet
+			p.WaitText("Test connection")
+			p.Click("input[value='pull']")
+			p.WaitText("The token is shown once")
 			p.Fill("Name", "web-eu-03")
 			p.Click("input[value='deploy.device']")
 			p.WaitText("Test connection")
