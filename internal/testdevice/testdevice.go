@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 
@@ -77,7 +78,7 @@ func (d *Device) info() plugin.Info {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	info := plugin.Info{
-		ID: ID, Kind: plugin.KindDeploy, Title: "Device", Version: "1.0.0", State: plugin.StateReady,
+		ID: ID, Kind: plugin.KindDeploy, Title: "Device", Version: "1.0.0", SHA256: strings.Repeat("ab12", 16), State: plugin.StateReady,
 		Capabilities: []string{"test", "plan", "stage", "swap", "check", "reload", "restore", "clean"},
 	}
 	if d.Away {

@@ -31,6 +31,15 @@ var pluginStates = map[plugin.State]struct{ tone, word string }{
 
 var pluginKinds = map[plugin.Kind]string{plugin.KindDeploy: "deploys", plugin.KindCA: "certificate authority", plugin.KindDNS: "DNS"}
 
+// identity answers what stands under the name of a plugin: no width of the page leaves it out.
+func identity(i plugin.Info) string {
+	out := shown(i.ID)
+	if i.Version != "" {
+		out += " " + shown(i.Version)
+	}
+	return out + ", " + pluginKinds[i.Kind]
+}
+
 // restarts says how often a plugin was started again, empty for never.
 func restarts(i plugin.Info) string {
 	if i.Restarts == 0 {
