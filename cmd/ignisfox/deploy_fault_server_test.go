@@ -101,6 +101,22 @@ func killServerInStep(r *faultRun) {
 	r.must(r.sites[0].serve())
 }
 
+// stopServerInStep stops it in order, as an upgrade does, while the device stands still. That says nothing about the device: it is the same
+// deployment that goes on afterwards, and nothing of it has failed.
+func stopServerInStep(r *faultRun) {
+	r.hold()
+	r.must(r.sites[0].running.stop())
+	r.host.LetGo()
+	r.must(r.sites[0].serve())
+	r.reaches(r.next)
+	for _, d := range r.deployments() {
+		failed := slices.ContainsFunc(d.Steps, func(s seenStep) bool { return s.State == "failed" })
+		if d.Generation == r.next && (failed || d.State != "serving") {
+			r.t.Errorf("run %d: a server that was stopped in order had something fail: %s", r.n, d)
+		}
+	}
+}
+
 // killServerSometime kills it at any moment, also between two steps and while it looks at the endpoint, several times.
 func killServerSometime(r *faultRun) {
 	r.issue()

@@ -45,7 +45,7 @@ var deck = []mishap{
 	{"the host key is another", "device", otherHostKey},
 	{"a server of two stands still in a step and comes back", "pair", stopOneOfTwo},
 	{"the folder is read-only", "device", folderReadOnly},
-	{"the connection breaks once", "device", cutOnce},
+	{"the server is stopped in a step", "server", stopServerInStep},
 	{"the server is killed in a step", "server", killServerInStep},
 	{"the plugin is killed in a step", "server", killPlugin},
 	{"the device stands still", "device", deviceHangs},
