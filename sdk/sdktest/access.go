@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ignisfox/ignisfox/sdk/egress"
 	"github.com/ignisfox/ignisfox/sdk/plugin"
@@ -229,6 +230,41 @@ func ofAnotherType(fields []schema.Field) map[string]any {
 		}
 	}
 	return out
+}
+
+const inTimeName = "a call ends in the time that it is given"
+
+// inTime checks it of one call, for kinds whose calls are alike.
+func (s *suite) inTime(access func(testing.TB) Access, call func(context.Context, plugin.Args) error) check {
+	return check{inTimeName, func(ctx context.Context, t testing.TB) error {
+		device := access(t)
+		a, err := s.args(device)
+		if err != nil {
+			return err
+		}
+		return s.late(ctx, device.Gate, func(ctx context.Context) error { return call(ctx, a) })
+	}}
+}
+
+// late checks that a call of a device that hangs ends when its time is over, by itself: the deadline of gRPC comes later, and a server
+// ends a plugin that lets it pass.
+func (s *suite) late(ctx context.Context, g *Gate, call func(context.Context) error) error {
+	g.Hold()
+	defer g.Release()
+	given := min(time.Second, patience/3)
+	ctx, stop := context.WithTimeout(ctx, given+patience/2)
+	defer stop()
+	err := call(plugin.WithTimeout(ctx, given))
+	var p *plugin.Problem
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("it was given %s (%s) and had not ended %s later", given, plugin.TimeoutKey, patience/2)
+	case err == nil:
+		return errors.New("it answered although the device hangs")
+	case !errors.Is(err, context.DeadlineExceeded) && (!errors.As(err, &p) || p.Code != plugin.CodeTimedOut):
+		return fmt.Errorf("it ended with %w, and neither with the status DEADLINE_EXCEEDED nor as %s", err, plugin.CodeTimedOut)
+	}
+	return g.Left(ctx)
 }
 
 // cancelled checks that a call ends, and its connections with it, when its context does while the device hangs.

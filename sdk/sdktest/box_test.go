@@ -105,7 +105,7 @@ func (b *boxTarget) ask(ctx context.Context, c deploy.Call, path, id string) (*b
 	port := c.Settings.Int("port")
 	client := c.Net.HTTPClient(egress.HTTPOptions{PlainHTTP: true})
 	switch b.bug {
-	case "ignores its context":
+	case "ignores its context", "goes on when its time is over":
 		ctx = context.WithoutCancel(ctx)
 		client = &http.Client{}
 	case "goes around the network it is given":

@@ -60,6 +60,7 @@ func (c *caSuite) checks() []check {
 		c.forbidden(access, test),
 		c.nonsense(test),
 		{"a call ends with its context", c.ends},
+		c.inTime(access, test),
 	}
 }
 

@@ -63,6 +63,7 @@ func (d *deploySuite) checks() []check {
 		d.nonsense(test),
 		{"a foreign state does not end it", d.foreignState},
 		{"a call ends with its context", d.ends},
+		{inTimeName, d.endsInTime},
 	}
 }
 

@@ -30,6 +30,7 @@ func TestEachBugIsFound(t *testing.T) {
 		"crashes from nonsense":               "nonsense does not end it",
 		"crashes from a foreign state":        "a foreign state does not end it",
 		"ignores its context":                 "a call ends with its context",
+		"goes on when its time is over":       inTimeName,
 		"tells a secret in its state":         "logs",
 		"reads what the schema lacks":         "logs",
 	} {

@@ -259,3 +259,21 @@ func (d *deploySuite) ends(ctx context.Context, t testing.TB) error {
 	}
 	return r.serves(r.m.Fingerprint, "after calls that were ended")
 }
+
+// endsInTime gives a call with one answer and one with a stream little time while the device hangs.
+func (d *deploySuite) endsInTime(ctx context.Context, t testing.TB) error {
+	r, err := d.begin(t, d.newDevice(t), "deployment-1", 1)
+	if err != nil {
+		return err
+	}
+	err = d.late(ctx, r.device.Gate, func(ctx context.Context) error { _, err := d.client.Test(ctx, r.args); return err })
+	if err != nil {
+		return fmt.Errorf("test: %w", err)
+	}
+	err = d.late(ctx, r.device.Gate, func(ctx context.Context) error { _, err := r.step(ctx, deploy.Stage, 1); return err })
+	if err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	_, err = r.step(ctx, deploy.Stage, 2) // as if nothing had been
+	return err
+}

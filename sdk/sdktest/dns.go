@@ -58,6 +58,7 @@ func (d *dnsSuite) checks() []check {
 		d.forbidden(access, test),
 		d.nonsense(test),
 		{"a call ends with its context", d.ends},
+		d.inTime(access, test),
 	}
 }
 

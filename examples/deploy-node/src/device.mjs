@@ -120,6 +120,7 @@ async function ask(call, method, path, body) {
       headers: { authorization: `Basic ${Buffer.from(`${user}:${call.secret('password')}`).toString('base64')}`, 'content-type': 'application/json' },
     });
   } catch (err) {
+    call.signal.throwIfAborted();
     if (err instanceof Problem) throw err;
     throw new Problem('unreachable', `The appliance does not answer: ${err.message}`, { field: 'address' });
   }

@@ -24,7 +24,9 @@ const notPublic4 = list('0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8
   '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4', '168.63.129.16', '100.100.100.200');
 const public6 = list('2000::/3');
 const notPublic6 = list('2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20');
-const metadata = list('169.254.169.254', '168.63.129.16', '100.100.100.200', 'fd00:ec2::254');
+const metadata = list('169.254.169.254', '169.254.169.253', '169.254.169.123', '169.254.170.2', '169.254.170.23', '169.254.42.42', '169.254.0.23',
+  '100.100.100.200', '192.0.0.192', '168.63.129.16', 'fd00:ec2::254', 'fd00:ec2::253', 'fd00:ec2::123', 'fd00:ec2::23', 'fd20:ce::254', 'fd00:42::42',
+  'fe80::a9fe:a9fe');
 
 const has = (addresses, address) => addresses.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 
@@ -50,11 +52,18 @@ function isOurs(address) {
   return has(list('127.0.0.0/8', '::1'), address) || Object.values(networkInterfaces()).flat().some((i) => i.address === address);
 }
 
+// orAborted waits for what cannot be ended, as a look-up, no longer than the signal lets it.
+function orAborted(signal, promise) {
+  signal.throwIfAborted();
+  return Promise.race([promise, new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  })]);
+}
+
 // find answers an address of a host that may be connected to.
 async function find(rule, host, port, signal) {
   const bare = host.replace(/^\[|\]$/g, '');
-  const found = isIP(bare) ? [{ address: bare }] : await lookup(bare, { all: true });
-  signal.throwIfAborted();
+  const found = isIP(bare) ? [{ address: bare }] : await orAborted(signal, lookup(bare, { all: true }));
   const good = found.find(({ address }) => allowed(rule, address, port));
   if (!good) {
     throw new Problem('address_not_allowed', `${host} is at ${found[0]?.address}, which this server may not connect to. Its operator can allow it with IGNISFOX_EGRESS_ALLOW.`, { final: true });

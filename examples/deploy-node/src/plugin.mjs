@@ -13,6 +13,7 @@ import { redactor } from './redact.mjs';
 
 const MAX_MESSAGE = 4 << 20;
 const MAX_STATE = 64 << 10;
+const MAX_TIME = 3600 * 1000;
 
 export function serve(plugin) {
   const { declaration } = plugin;
@@ -63,21 +64,36 @@ function listen(server) {
   });
 }
 
-// open makes of a request what a call works with. It throws away nothing and keeps nothing.
+// Late ends a call whose time is over: nobody knows how far it got, which the server is told by the status.
+class Late extends Error {
+  constructor() {
+    super('the time of the call is over');
+    this.code = grpc.status.DEADLINE_EXCEEDED;
+  }
+}
+
+// open makes of a request what a call works with. It throws away nothing and keeps nothing. Its signal says when to stop: when nobody
+// waits any more, and when the time is over that the server gave. The deadline of gRPC is later, and is the server's patience.
 function open(call, log) {
   const { request } = call;
-  const { settings, secrets = {}, egress = {} } = request.call ?? {};
+  const { secrets = {}, egress = {} } = request.call ?? {};
+  const settings = request.call?.settings?.length ? JSON.parse(request.call.settings.toString('utf8')) : {};
   const material = request.material ?? {};
   const known = [...Object.values(secrets), material.key, material.pfxPassword].filter((s) => s?.length > 0);
   const abort = new AbortController();
   call.on('cancelled', () => abort.abort());
+  const given = Number(call.metadata.get('ignisfox-timeout-ms')[0]);
+  const timer = given > 0 && given <= MAX_TIME ? setTimeout(() => abort.abort(new Late()), given) : undefined;
   const clean = redactor(known);
   return {
-    request, rule: egress ?? {}, signal: abort.signal, clean, material,
-    settings: settings?.length ? JSON.parse(settings.toString('utf8')) : {},
+    request, rule: egress ?? {}, signal: abort.signal, clean, material, settings,
     secret: (name) => secrets[name]?.toString('utf8') ?? '',
     log: (line) => log(clean(line)),
-    wipe: () => known.forEach((s) => s.fill(0)),
+    late: () => abort.signal.reason instanceof Late,
+    close: () => {
+      clearTimeout(timer);
+      known.forEach((s) => s.fill(0));
+    },
   };
 }
 
@@ -101,9 +117,10 @@ function unary(work) {
       opened = open(call, () => {});
       answer(null, deepClean(await work(opened), opened.clean));
     } catch (err) {
-      answer(null, { problem: problem(err, opened?.clean ?? (() => 'the call cannot be read')) });
+      if (opened?.late()) answer(new Late());
+      else answer(null, { problem: problem(err, opened?.clean ?? (() => 'the call cannot be read')) });
     } finally {
-      opened?.wipe();
+      opened?.close();
     }
   };
 }
@@ -131,10 +148,14 @@ function step(steps) {
       if (state && state.length > MAX_STATE) throw new Error('the step left a state that is too large');
       Object.assign(result, { state, keepState: state === undefined, unchanged, message: opened.clean(message) });
     } catch (err) {
+      if (opened?.late()) {
+        call.emit('error', new Late());
+        return;
+      }
       result.problem = problem(err, opened?.clean ?? (() => 'the call cannot be read'));
       result.keepState = true;
     } finally {
-      opened?.wipe();
+      opened?.close();
     }
     if (!call.cancelled) call.write({ result });
     call.end();

@@ -50,7 +50,7 @@ func write(dir string) (plugin.Manifest, error) {
 		if err != nil {
 			return plugin.Manifest{}, err
 		}
-		if !info.Mode().IsRegular() || info.Mode()&0o111 == 0 || strings.HasPrefix(f.Name(), ".") {
+		if !info.Mode().IsRegular() || info.Mode()&0o111 == 0 || strings.HasPrefix(f.Name(), ".") || f.Name() == plugin.ManifestName {
 			continue
 		}
 		entry, err := describe(filepath.Join(dir, f.Name()))

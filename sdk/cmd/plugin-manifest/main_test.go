@@ -27,6 +27,7 @@ func TestAManifestNamesThePluginsOfADirectory(t *testing.T) {
 	}
 	write0("deploy-template", data, 0o755)
 	write0("README", []byte("no program"), 0o644)
+	write0(plugin.ManifestName, []byte("{}"), 0o755) // as install -m 0755 leaves it
 	if _, err := write(dir); err != nil {
 		t.Fatal(err)
 	}
