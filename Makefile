@@ -50,6 +50,7 @@ templ:
 proto:
 	cd sdk/proto && $(GO) tool -modfile=../../tools/buf/go.mod buf lint
 	cd sdk/proto && $(GO) tool -modfile=../../tools/buf/go.mod buf generate
+	cd sdk/proto && find ignisfox -name '*.proto' -o -name '*.pb.go' | LC_ALL=C sort | xargs sha256sum > SHA256SUMS
 
 screenshots: test-deps assets
 	rm -rf docs/screenshots
