@@ -255,7 +255,7 @@ func stops(v view.View, t target.Target) string {
 // lose answers what stops working with the target.
 func lose(v view.View, t target.Target) string {
 	if t.Deploy != nil && len(t.Tokens) == 0 {
-		return "Its settings, its secrets and its history go with it. A deployment that runs is not carried on."
+		return "Its settings, its secrets and its history go with it. While a deployment runs it stays."
 	}
 	if len(t.Tokens) == 0 || over(v, t) {
 		return "None of its tokens works any more."
