@@ -37,12 +37,15 @@ func do[T any](ctx context.Context, m *member, limit time.Duration, secrets [][]
 	// goes on.
 	inner, done := context.WithTimeout(ctx, limit+m.host.limits.grace+time.Second)
 	defer done()
-	inner, give := context.WithCancel(inner)
-	defer give()
-	defer time.AfterFunc(limit+m.host.limits.grace, give).Stop()
+	inner, give := context.WithCancelCause(inner)
+	defer give(nil)
+	defer time.AfterFunc(limit+m.host.limits.grace, func() { give(errGivenUp) }).Stop()
 	out, err := call(plugin.WithTimeout(inner, limit), s.deploy)
 	return out, m.explain(ctx, inner, s, err)
 }
+
+// errGivenUp is why a call ended that the plugin did not end.
+var errGivenUp = errors.New("the plugin did not end the call")
 
 // enter takes a place among the running calls of a plugin that is ready; free gives it back. It waits a moment for one that is being
 // started, and for a place.
@@ -99,11 +102,11 @@ func (m *member) explain(ctx, inner context.Context, s *session, err error) erro
 		return nil
 	case errors.As(err, &problem):
 		return &ports.PluginProblem{Code: problem.Code, Message: problem.Message, Field: problem.Field, Final: problem.Final}
-	case ctx.Err() != nil:
-		return m.cancelled(ctx)
-	case inner.Err() != nil:
+	case errors.Is(context.Cause(inner), errGivenUp), inner.Err() != nil && ctx.Err() == nil: // whatever became of the caller since
 		s.kill("a call did not end in time, nor when it was told to")
 		return m.late(err)
+	case ctx.Err() != nil:
+		return m.cancelled(ctx)
 	case errors.Is(err, context.DeadlineExceeded):
 		return m.late(err)
 	case errors.Is(err, plugin.ErrProtocol):

@@ -111,6 +111,18 @@ func TestACallersDeadlineFindsOutAPluginThatIgnoresIt(t *testing.T) {
 	h.await("deploy.one", "started again", func(core.Info) bool { p := h.PID("deploy.one"); return p != 0 && p != pid })
 }
 
+// Who gave up on a plugin ends it, also when the caller's time is over by then: a machine under load is late with everything.
+func TestAPluginThatWasGivenUpIsEndedWhateverBecameOfTheCaller(t *testing.T) {
+	h := one(t)
+	pid, m := h.PID("deploy.one"), h.member("deploy.one")
+	ctx, cancel := context.WithCancel(context.Background())
+	inner, give := context.WithCancelCause(ctx)
+	give(errGivenUp)
+	cancel()
+	wantFault(t, m.explain(ctx, inner, m.session(), context.Canceled), "plugin_deadline")
+	h.await("deploy.one", "started again", func(core.Info) bool { p := h.PID("deploy.one"); return p != 0 && p != pid })
+}
+
 func TestAStoppedProcessIsFoundAndReplaced(t *testing.T) {
 	h := one(t, func(h *Host) {
 		h.limits.pong = 100 * time.Millisecond

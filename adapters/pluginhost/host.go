@@ -1,6 +1,6 @@
 // Package pluginhost runs the plugins: it verifies them, starts them, watches over them and calls them.
 //
-//	h, err := pluginhost.New(pluginhost.Deps{Dir: "/usr/local/lib/ignisfox/plugins", Policy: policy, WorkDir: work, Now: time.Now, Log: log})
+//	h, err := pluginhost.New(pluginhost.Deps{Dir: "/usr/lib/ignisfox/plugins", Policy: policy, WorkDir: work, Now: time.Now, Log: log})
 //	err = h.Start(ctx)
 //	defer h.Stop(ctx)
 //	d, err := h.Deployer("deploy.ssh")
