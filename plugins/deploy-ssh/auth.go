@@ -56,11 +56,11 @@ func (c *credentials) next(a *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	case c.signer == nil && !c.sent && allowed("keyboard-interactive"):
 		return ssh.KeyboardInteractive(c.answer), nil
 	case c.signer != nil && slices.Contains(a.TriedMethods, "publickey"):
-		return nil, c.refused(keyRefused)
+		return nil, c.refused(notThisKey)
 	case c.signer != nil:
 		return nil, c.refused("%s accepts no keys: allow PubkeyAuthentication there, or sign in with a password")
 	case c.sent:
-		return nil, c.refused(passwordRefused)
+		return nil, c.refused(notThisLogin)
 	}
 	return nil, c.refused("%s accepts no passwords: sign in with a key")
 }
@@ -80,8 +80,8 @@ func (c *credentials) answer(_, _ string, questions []string, echos []bool) ([]s
 }
 
 const (
-	keyRefused      = "%s does not accept this key for this user: is its public half in the user's authorized_keys?"
-	passwordRefused = "%s does not accept this user and password"
+	notThisKey   = "%s does not accept this key for this user: is its public half in the user's authorized_keys?"
+	notThisLogin = "%s does not accept this user and password"
 )
 
 // goodbye is the library's word for a message that ends the connection; its type is the library's own.
@@ -96,9 +96,9 @@ func (c *credentials) dismissed(err error) error {
 	case c == nil || said == nil:
 		return nil
 	case c.sent:
-		return c.refused(passwordRefused)
+		return c.refused(notThisLogin)
 	case c.offered && (said[1] == "2" || said[1] == "14"):
-		return c.refused(keyRefused)
+		return c.refused(notThisKey)
 	}
 	return nil
 }

@@ -132,11 +132,13 @@ func (s *shellFiles) list(dir string) ([]string, error) {
 	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"), err
 }
 
-// create has the shell refuse to write over a file (set -C), and lets nobody else read it (umask).
+// create has the shell refuse to write over a file (set -C), and lets nobody else read it (umask). A sync that takes no file is asked to
+// bring everything to the disk; one that finds the disk full, or broken, only now is believed.
 func (s *shellFiles) create(path string, data []byte) error {
 	_, err := s.do(data, 1<<10, `umask 077; set -C; [ -w %[2]s ] || exit 45; [ ! -e %[1]s ] || exit 46; cat >%[1]s || exit 1; `+
 		`[ "$(wc -c <%[1]s)" -eq %[3]d ] || { echo 'No space left: the file came out too short' >&2; exit 1; }; `+
-		`sync %[1]s 2>/dev/null || sync`, path, parent(path), len(data))
+		`said=$(sync %[1]s 2>&1) || case $said in *'No space'*|*quota*|*'I/O error'*|*'nput/output error'*) echo "$said" >&2; exit 1;; *) sync;; esac`,
+		path, parent(path), len(data))
 	return err
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -157,6 +159,47 @@ func TestAFolderWithoutEndIsLeft(t *testing.T) {
 	p := r.deployment("d1", generation(1, "www.example.com")).fails(deploy.Clean, "write_failed")
 	if p.Field != "cert_path" || !strings.Contains(p.Message, "16 MiB") {
 		t.Errorf("%+v", p)
+	}
+}
+
+// Some file systems find out that there is no room when a file is brought to the disk, and not before.
+func TestADiskThatIsFullAtTheEndIsCalledSo(t *testing.T) {
+	for complaint, code := range map[string]string{
+		"sync: error syncing 'x': No space left on device": "device_full",
+		"sync: error syncing 'x': Input/output error":      "write_failed",
+		"sync: error syncing 'x': Invalid argument":        "",
+	} {
+		bin := t.TempDir()
+		script := "#!/bin/sh\n[ $# -eq 0 ] || { echo \"" + complaint + "\" >&2; exit 1; }\n"
+		if err := os.WriteFile(filepath.Join(bin, "sync"), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		s := startFake(t, func(s *fakeServer) {
+			s.config.PasswordCallback = s.password
+			s.exec = func(command string, channel ssh.Channel) uint32 {
+				cmd := exec.Command("/bin/sh", "-c", command)
+				cmd.Env = []string{"PATH=" + bin + ":/usr/bin:/bin"}
+				cmd.Stdin, cmd.Stdout, cmd.Stderr = channel, channel, channel.Stderr()
+				if err := cmd.Run(); err != nil {
+					return uint32(cmd.ProcessState.ExitCode())
+				}
+				return 0
+			}
+		})
+		r := fakeRig(t, s)
+		dir := r.mkdir()
+		r.settings["cert_path"] = filepath.Join(dir, "www.crt")
+		d := r.deployment("d1", generation(1, "www.example.com"))
+		if code == "" {
+			d.step(deploy.Stage)
+			continue
+		}
+		if p := d.fails(deploy.Stage, code); p.Field != "cert_path" {
+			t.Errorf("%+v", p)
+		}
+		if left := ours(t, dir); len(left) != 0 {
+			t.Errorf("%s: left %q", complaint, left)
+		}
 	}
 }
 
