@@ -109,6 +109,26 @@ func (s *Service) replan(ctx context.Context, tx ports.Tx, t target.Target) erro
 	return tx.Enqueue(ctx, reconcile(tx.Tenant(), t.ID, tx.Now()))
 }
 
+// retime has a target re-checked by another schedule, and leaves everything else that is planned for it. The caller has written the target
+// in this transaction: what is read now stays as it is.
+func (s *Service) retime(ctx context.Context, tx ports.Tx, targetID string) error {
+	t, err := tx.Targets().Get(ctx, targetID)
+	if err != nil {
+		return err
+	}
+	st := t.Deploy.Status
+	if err := s.schedule(ctx, tx, t, &st); err != nil {
+		return err
+	}
+	if err := tx.Deployments().Plan(ctx, t.ID, st.NextAttemptAt, st.NextScheduleAt); err != nil {
+		return err
+	}
+	if t.Deploy.Paused || st.NextScheduleAt.IsZero() {
+		return nil
+	}
+	return tx.Enqueue(ctx, reconcile(tx.Tenant(), t.ID, st.NextScheduleAt))
+}
+
 // update runs fn alone among the writers of the tenant: whoever holds the end of the audit chain goes first, so that what fn reads is
 // what it changes.
 func (s *Service) update(ctx context.Context, actor tenant.Actor, fn func(ports.Tx) error) error {
