@@ -128,13 +128,13 @@ func (s *Service) store(ctx context.Context, tx ports.Tx, actor tenant.Actor, be
 		*t = before
 		return nil
 	}
-	if altered || looked {
-		if err := before.Idle(); err != nil {
+	if reached { // a browser left open must not bring a key, or a command, to a device
+		if err := actor.NeedsProof(); err != nil {
 			return err
 		}
 	}
-	if reached { // a browser left open must not bring a key, or a command, to a device
-		if err := actor.NeedsProof(); err != nil {
+	if altered || looked {
+		if err := before.Idle(); err != nil {
 			return err
 		}
 	}
@@ -149,17 +149,22 @@ func (s *Service) store(ctx context.Context, tx ports.Tx, actor tenant.Actor, be
 			return err
 		}
 	}
-	if reached || looked || timed {
-		if err := s.replan(ctx, tx, *t); err != nil {
-			return err
-		}
+	var err error
+	switch {
+	case reached || looked:
+		err = s.replan(ctx, tx, *t)
+	case timed:
+		err = s.retime(ctx, tx, t.ID)
+	}
+	if err != nil {
+		return err
 	}
 	names := map[string]bool{
 		"name": t.Name != before.Name, "tags": !slices.Equal(t.Tags, before.Tags), "group": t.Group != before.Group,
 		"settings": altered, "endpoints": looked, "schedule": timed,
 	}
 	maps.DeleteFunc(names, func(_ string, is bool) bool { return !is })
-	err := s.record(ctx, tx, actor, tenant.TargetUpdate, *t, map[string]string{"changed": strings.Join(slices.Sorted(maps.Keys(names)), ",")})
+	err = s.record(ctx, tx, actor, tenant.TargetUpdate, *t, map[string]string{"changed": strings.Join(slices.Sorted(maps.Keys(names)), ",")})
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func TestWhatWentWrongIsSaidAndHowItGoesOn(t *testing.T) {
 	if link == nil {
 		t.Fatal("no deployment is listed")
 	}
-	kim.Get(link[1]).Want(http.StatusOK, "Put the previous files back", "Look whether the previous certificate is served again", "doing swap", "The previous certificate is back.", "generation 1")
+	kim.Get(link[1]).Want(http.StatusOK, "Put the previous files back", "Look whether the previous certificate is served again", "doing swap", "The previous certificate is served again.", "generation 1")
 	kim.Get(path+"/deployments").Want(http.StatusOK, "rolled back", "served")
 
 	r.Device.Stuck = false
@@ -256,6 +256,15 @@ func TestWhatBringsAKeyToADeviceAsksWhoIsThere(t *testing.T) {
 			t.Errorf("%s: the script is not told to ask", at)
 		}
 	}
+	// Without our script nothing repeats the form: it comes again as it was typed, but for its secrets.
+	typed := with(filled("www"), "name", "web-eu-09", "seen", seen, "settings.reload_command", "rm -rf /", "settings.password", "s3cret typed")
+	for at, words := range map[string][]string{
+		newPath: {`value="web-eu-09"`, `value="rm -rf /"`}, path + "/settings": {`value="web-eu-09"`, `value="rm -rf /"`, `value="` + seen + `"`},
+	} {
+		kim.Post(at, typed).Want(http.StatusForbidden, append(words, "Confirm in another tab", "/dashboard/confirm?next=", "!s3cret typed")...)
+	}
+	kim.Post(path+"/host-key", with(noFields(), "key", testdevice.HostKey, "settings.password", "s3cret typed")).
+		Want(http.StatusForbidden, "Confirm in another tab", `value="`+testdevice.HostKey+`"`, "!s3cret typed")
 	got := r.target(t, path)
 	if got.Deploy.Settings["reload_command"] != "reload" || r.list(t) != 1 {
 		t.Errorf("%v", got.Deploy.Settings)

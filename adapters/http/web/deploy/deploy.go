@@ -49,7 +49,7 @@ func Register(k *kit.Kit, d Deps) *Pages {
 	k.Post(home+"/{id}/test", section, tenant.TargetDeploy, p.test)
 	k.Post(home+"/{id}/settings/test", section, tenant.TargetDeploy, p.testSettings)
 	k.Get(home+"/{id}/host-key", section, tenant.TargetUpdate, p.hostKeyForm)
-	k.Post(home+"/{id}/host-key", section, tenant.TargetUpdate, p.hostKey)
+	k.Keep(home+"/{id}/host-key", section, tenant.TargetUpdate, p.hostKey)
 	k.Get(home+"/{id}/recipe", section, tenant.TargetRead, p.recipe)
 	k.Get(home+"/{id}/deployments", section, tenant.TargetRead, p.deployments)
 	k.Get(home+"/{id}/deployments/{deployment}", section, tenant.TargetRead, p.deployment)

@@ -22,6 +22,7 @@ type editPage struct {
 	Fires  fires
 	Tested *tested // without our script
 	Error  error
+	Prove  bool // a proof of identity is wanted first
 }
 
 // SettingsForm shows what can be changed of a target.
@@ -66,6 +67,9 @@ func (p *Pages) Settings(rq *kit.Request, t target.Target) error {
 	}
 	if err == nil {
 		return rq.Go(path(t.ID), view.Toast{Text: "Settings saved."})
+	}
+	if rq.Keeps(err) {
+		return p.drawEdit(rq, http.StatusForbidden, editPage{Target: t, Kind: k, Form: f, Prove: true})
 	}
 	status, ok := p.refused(rq, err)
 	if !ok {

@@ -120,9 +120,10 @@ func (f form) tags() []string { return cut(f.Tags, ",\n") }
 
 func (f form) endpoints() []string { return cut(f.Endpoints, "\n,; \t") }
 
-// schedule answers the cron that is meant: that of the preset, or what is typed. Without our script both are on the page.
+// schedule answers the cron that is meant: that of the preset, which is empty for never, or what is typed. Without our script both are
+// sent, whichever counts.
 func (f form) schedule() string {
-	if f.Preset == own || f.Preset == "" {
+	if f.Preset == own {
 		return f.Schedule
 	}
 	return f.Preset

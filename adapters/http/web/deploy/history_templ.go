@@ -579,12 +579,12 @@ func outcome(v view.View, d deploy.Deployment) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if d.Reason != "" && !d.State.Good() {
-			templ_7745c5c3_Err = ui.Callout(v, ui.CalloutProps{Tone: resultTone(d.State), Title: results[d.State].text, Text: shown(d.Reason)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Callout(v, ui.CalloutProps{Tone: resultTone(d.State), Title: outcomeText(d), Text: shown(d.Reason)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if results[d.State].text != "" {
-			templ_7745c5c3_Err = ui.Callout(v, ui.CalloutProps{Tone: resultTone(d.State), Title: results[d.State].text}).Render(ctx, templ_7745c5c3_Buffer)
+		} else if outcomeText(d) != "" {
+			templ_7745c5c3_Err = ui.Callout(v, ui.CalloutProps{Tone: resultTone(d.State), Title: outcomeText(d)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

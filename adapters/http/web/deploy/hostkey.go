@@ -25,6 +25,7 @@ type keyPage struct {
 	Paths   []string // of Secrets
 	Problem string   // what kept the device from being asked
 	Error   error
+	Prove   bool // a proof of identity is wanted first
 }
 
 // keyOf answers the page of a target whose plugin pins keys; fault NotFound for any other.
@@ -77,6 +78,10 @@ func (p *Pages) hostKey(rq *kit.Request) error {
 	_, err = p.Deploy.Change(rq.Context(), rq.Who.Actor, page.Target.ID, deploy.Change{Settings: change})
 	if err == nil {
 		return rq.Go(path(page.Target.ID), view.Toast{Text: "Key confirmed. The deployment goes on."})
+	}
+	if rq.Keeps(err) {
+		page.Prove = true
+		return rq.Render(http.StatusForbidden, hostKeyQuestion(rq.View, page))
 	}
 	status, ok := p.refused(rq, err)
 	if !ok {

@@ -21,6 +21,7 @@ type newPage struct {
 	Fires  fires
 	Tested *tested // without our script
 	Error  error
+	Prove  bool // a proof of identity is wanted first
 }
 
 // New shows the form of a new target of the type that the address names.
@@ -70,6 +71,9 @@ func (p *Pages) Create(rq *kit.Request, kinds part.Kinds) error {
 	}
 	if err == nil {
 		return rq.Go(path(t.ID), view.Toast{Text: "Target saved. Its first deployment begins now."})
+	}
+	if rq.Keeps(err) {
+		return p.drawNew(rq, http.StatusForbidden, newPage{Kinds: kinds, Kind: k, Form: f, Prove: true})
 	}
 	status, ok := p.refused(rq, err)
 	if !ok {

@@ -49,14 +49,7 @@ func (p *Pages) fires(rq *kit.Request, schedule string) (fires, error) {
 // firings answers when what is chosen in a form fires next.
 func (p *Pages) firings(rq *kit.Request) error {
 	f := form{Preset: rq.Text("recheck"), Schedule: rq.Text("schedule")}
-	if f.Preset != own && f.Preset != "" {
-		f.Schedule = ""
-	}
-	schedule := f.schedule()
-	if f.Preset == "" {
-		schedule = ""
-	}
-	when, err := p.fires(rq, schedule)
+	when, err := p.fires(rq, f.schedule())
 	if err != nil {
 		return err
 	}

@@ -252,8 +252,11 @@ func forms() []story.Story {
 	evil.Form = formOf(wild(), everyType)
 	tried := fresh
 	tried.Tested = &tested{Schema: everyType, Identity: "SHA256:vR8m", Pin: hostKey, Lines: []string{"nothing was sent"}, Action: newPath + "/test"}
+	unproved := timed
+	unproved.Prove = true
 	return []story.Story{
 		{Name: "new", Component: newTarget(owner, fresh)},
+		{Name: "new-proof-wanted", Component: newBody(owner, unproved)},
 		{Name: "new-wrong", Component: newTarget(owner, wrong)},
 		{Name: "new-scheduled", Component: newBody(owner, timed)},
 		{Name: "new-no-group", Component: newTarget(owner, newPage{Kinds: both(), Kind: ssh()})},
@@ -270,7 +273,7 @@ func forms() []story.Story {
 func answers() []story.Story {
 	owner, d := as(tenant.Owner), inDialog()
 	t := device(deploy.Serving, 7)
-	works := tested{Schema: everyType, Identity: "SHA256:vR8m", Confirmed: true, Pin: hostKey, Lines: []string{"signed in as deploy", "/etc/nginx/certs can be written"}, Served: t.Deploy.Status.Served}
+	works := tested{Schema: everyType, Identity: "SHA256:vR8m", Confirmed: true, Grouped: true, Pin: hostKey, Lines: []string{"signed in as deploy", "/etc/nginx/certs can be written"}, Served: t.Deploy.Status.Served}
 	pin := tested{Schema: everyType, Identity: "SHA256:vR8m", Pin: hostKey}
 	wrong := tested{Schema: everyType, Title: "Nothing was tried", Problem: "The settings of the target are not usable.", Wrong: map[string]string{
 		"settings.port": "Give a whole number from 1 to 65535.", "endpoints": "Give an endpoint as www.example.com:443."}}

@@ -28,6 +28,7 @@ type tested struct {
 	Schema    schema.Schema
 	Action    string        // where the form that it is of is tested
 	Target    target.Target // of whose stored settings it is; the zero Target for those of a form
+	Grouped   bool          // what is served was held against the group of a target that is there
 }
 
 // testNew tries the form of a new target out.
@@ -121,7 +122,7 @@ const hostKey = "host_key"
 
 // try does a test. What is wrong with the settings is part of its answer; the status is that of a form then.
 func (p *Pages) try(rq *kit.Request, k kind, in deploy.Trial) (tested, int, error) {
-	r := tested{Schema: k.Schema}
+	r := tested{Schema: k.Schema, Grouped: in.Target != ""}
 	if _, ok := k.Schema.Find(hostKey); ok {
 		r.Pin = hostKey
 	}
@@ -165,6 +166,14 @@ func (r tested) err() error {
 
 // asksToPin says whether the device showed a key that somebody has to confirm.
 func (r tested) asksToPin() bool { return r.Identity != "" && !r.Confirmed && r.Pin != "" }
+
+// says tells what an address serves. Before a target is made nobody knows of which group it should be.
+func (r tested) says(s domain.Served) string {
+	if r.Grouped {
+		return servedWords(s, 0)
+	}
+	return servedAlone(s)
+}
 
 // wrong are the fields that something is wrong with, as the result lists them.
 type wrongField struct{ Title, Advice, Href string }

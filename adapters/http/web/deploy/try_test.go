@@ -23,7 +23,7 @@ func TestAConnectionIsTestedBeforeItIsSaved(t *testing.T) {
 			a.Want(a.Status, append(texts, "!<html", "!<form", "!s3cret pass")...)
 		}
 	}
-	test("Connection works", "signed in", "www.example.com:443 at 192.0.2.1:443 serves a certificate that is none of the group", "!Pin this key")()
+	test("Connection works", "signed in", "www.example.com:443 at 192.0.2.1:443 serves a certificate with SHA-256 abab", "!Pin this key")()
 	test("The device shows this key", testdevice.HostKey, `data-fill="settings.host_key"`, "Nothing was sent to it yet", "!Connection works")("settings.host_key", "")
 	test("Nothing was tried", `href="#f-s-port"`, `id="e-s-port" data-slot="settings.port" data-tone="bad" hx-swap-oob="true"><span class="error">`)("settings.port", "x")
 	if r.Device.Seen["password"] != "s3cret pass" || r.Device.Told["host"] != "web1.example.com" {

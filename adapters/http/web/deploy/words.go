@@ -46,9 +46,17 @@ var results = map[deploy.State]struct{ tone, word, text string }{
 	deploy.Serving:      {view.ToneOK, "served", "Every endpoint serves it."},
 	deploy.ServingOther: {view.ToneBad, "serving another", "An endpoint serves something else, and nobody can say that the previous certificate is back."},
 	deploy.Unreachable:  {view.ToneBad, "unreachable", "The device or an endpoint could not be reached."},
-	deploy.RolledBack:   {view.ToneBad, "rolled back", "The previous certificate is back."},
+	deploy.RolledBack:   {view.ToneBad, "rolled back", "The previous files are back. There is no endpoint that could prove what is served."},
 	deploy.Failed:       {view.ToneBad, "failed", "It did not go through."},
 	deploy.Superseded:   {"", "overtaken", "Another generation became current before anything was changed."},
+}
+
+// outcomeText says how a deployment ended. That the previous certificate is served again is said only when it was seen.
+func outcomeText(d deploy.Deployment) string {
+	if look := d.Line(deploy.StepReverify); d.State == deploy.RolledBack && look != nil && look.State == deploy.StepDone {
+		return "The previous certificate is served again."
+	}
+	return results[d.State].text
 }
 
 func resultTone(s deploy.State) string { return results[s].tone }
@@ -102,6 +110,14 @@ func servedTone(s deploy.Served, wanted int) string {
 	return view.ToneBad
 }
 
+// servedAlone says what an address serves where no group is known that it could be of.
+func servedAlone(s deploy.Served) string {
+	if s.Fingerprint == "" {
+		return place(s) + ": " + shown(s.Error)
+	}
+	return place(s) + " serves a certificate with SHA-256 " + s.Fingerprint[:min(16, len(s.Fingerprint))] + "…"
+}
+
 // servedWords says what an address serves.
 func servedWords(s deploy.Served, wanted int) string {
 	at := place(s)
@@ -150,7 +166,7 @@ func headline(k kind, t target.Target) string {
 // explained is why a target is in its state, and what to do about it.
 type explained struct {
 	Tone, Title, Text string
-	Key               bool // the device shows another key than the one that was confirmed
+	Key               bool // somebody has to look at the key of the device
 }
 
 func explain(v view.View, t target.Target, k kind) explained {
@@ -186,11 +202,18 @@ func explain(v view.View, t target.Target, k kind) explained {
 		e.Title = "It could not be reached"
 	case target.StateRolledBack:
 		e.Title = "Rolled back: the previous certificate is served"
+		if len(t.Deploy.Endpoints) == 0 {
+			e.Title = "Rolled back: the previous files are there, and nothing proves what is served"
+		}
 	case target.StateFailed:
 		e.Title = "The last deployment failed"
 	}
-	if st.Code == "host_key_changed" {
+	switch st.Code {
+	case "host_key_changed":
 		e.Key, e.Title = true, "The device shows another key than the one that was confirmed"
+	case "host_key_not_confirmed":
+		e.Key, e.Title, e.Tone = true, "Nobody has confirmed the key of the device yet", view.ToneWarn
+		e.Text = "Nothing was sent to it but the exchange of keys. Look at its key and compare it; the deployment begins when you confirm it."
 	}
 	return e
 }

@@ -44,6 +44,20 @@ func (rq *Request) askToConfirm(err error) error {
 	return answered
 }
 
+// Keeps says whether err wants a proof of identity for a form that nothing would repeat afterwards: it is then shown again as it was
+// typed, with part.ProveFirst. The use case refuses all the same.
+func (rq *Request) Keeps(err error) bool {
+	if !rq.keeps(err) {
+		return false
+	}
+	rq.W.Header().Set("X-Confirm", "1")
+	return true
+}
+
+func (rq *Request) keeps(err error) bool {
+	return rq.route.Keeps && !rq.View.Script && tenant.NotProved(err)
+}
+
 // withRows has the page of a form that was sent, which next is, show the rows again that the form was about: without our script
 // nothing repeats it. Rows that fit in no address are chosen once more.
 func (rq *Request) withRows(next string) string {

@@ -115,7 +115,7 @@ func (rq *Request) admit() error {
 		}
 		return err
 	}
-	if err := rq.Who.Allow(rq.route.Action); err != nil {
+	if err := rq.Who.Allow(rq.route.Action); err != nil && !rq.keeps(err) {
 		if tenant.NotProved(err) {
 			return rq.askToConfirm(err)
 		}

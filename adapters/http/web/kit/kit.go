@@ -66,6 +66,9 @@ type Route struct {
 	Throttled  bool
 	// AnyView routes take forms of pages of any workspace: what they do is the same from each.
 	AnyView bool
+	// Keeps routes take forms that are shown again with what was typed when a proof of identity is wanting and no script repeats them:
+	// the handler meets tenant.NotProved itself.
+	Keeps bool
 	// Poll routes are asked by pages that nobody may be looking at: see Kit.Poll.
 	Poll bool
 }
@@ -109,6 +112,11 @@ func (k *Kit) File(path, section string, action tenant.Action, h Handler) {
 // Post registers what changes something.
 func (k *Kit) Post(path, section string, action tenant.Action, h Handler) {
 	k.register(Route{Method: http.MethodPost, Path: path, Section: section, Action: action}, h)
+}
+
+// Keep registers a Post whose form comes again with what was typed, where without our script a proof of identity would cost it.
+func (k *Kit) Keep(path, section string, action tenant.Action, h Handler) {
+	k.register(Route{Method: http.MethodPost, Path: path, Section: section, Action: action, Keeps: true}, h)
 }
 
 // Upload registers a POST whose body the handler reads itself from the request.

@@ -75,6 +75,11 @@ func TestWhatMakesATokenAsksWhoIsThere(t *testing.T) {
 			t.Errorf("%s: the script is not told to ask", path)
 		}
 	}
+	// Without our script nothing repeats a form: it comes again as it was typed.
+	typed := url.Values{"name": {"typed name"}, "group": {"www"}, "type": {"pull"}, "networks": {"203.0.113.0/24"}}
+	for _, at := range []string{"/dashboard/push/new", "/dashboard/push/" + d.ID + "/settings"} {
+		kim.Post(at, typed).Want(http.StatusForbidden, "Confirm in another tab", `value="typed name"`, "203.0.113.0/24", "!pt_")
+	}
 	if !r.fetch(t, tok.Reveal()) || len(r.onlyTarget(t).Tokens) != 1 {
 		t.Error("something was changed")
 	}

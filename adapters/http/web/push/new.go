@@ -19,6 +19,7 @@ type newPage struct {
 	Kinds  part.Kinds
 	Groups part.Groups
 	Error  error
+	Prove  bool // a proof of identity is wanted first
 }
 
 func (h *handlers) newForm(rq *kit.Request) error {
@@ -77,6 +78,9 @@ func (h *handlers) create(rq *kit.Request) error {
 }
 
 func (h *handlers) notMade(rq *kit.Request, f form, err error) error {
+	if rq.Keeps(err) {
+		return h.drawNew(rq, http.StatusForbidden, newPage{Form: f, Prove: true})
+	}
 	status, ok := rq.RefusedFor(err, "group")
 	if !ok {
 		return err

@@ -50,7 +50,7 @@ func Register(k *kit.Kit, d Deps) {
 	h := &handlers{d}
 	k.Get(home, section, tenant.TargetRead, h.list)
 	k.Get(home+"/new", section, tenant.TargetCreate, h.newForm)
-	k.Post(home+"/new", section, tenant.TargetCreate, h.create)
+	k.Keep(home+"/new", section, tenant.TargetCreate, h.create)
 	k.Get(home+"/{id}", section, tenant.TargetRead, h.target)
 	k.Poll(home+"/{id}/waiting", section, tenant.TargetRead, h.wait)
 	k.File(home+"/{id}/script", section, tenant.TargetRead, h.script)
@@ -58,7 +58,7 @@ func Register(k *kit.Kit, d Deps) {
 	k.Get(home+"/{id}/rotate", section, tenant.TargetRotate, h.rotateForm)
 	k.Post(home+"/{id}/rotate", section, tenant.TargetRotate, h.rotate)
 	k.Get(home+"/{id}/settings", section, tenant.TargetUpdate, h.settingsForm)
-	k.Post(home+"/{id}/settings", section, tenant.TargetUpdate, h.settings)
+	k.Keep(home+"/{id}/settings", section, tenant.TargetUpdate, h.settings)
 	k.Get(home+"/{id}/delete", section, tenant.TargetDelete, h.deleteForm)
 	k.Post(home+"/{id}/delete", section, tenant.TargetDelete, h.delete)
 }

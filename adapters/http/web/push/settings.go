@@ -17,6 +17,7 @@ type settingsPage struct {
 	Form   form
 	Groups part.Groups
 	Error  error
+	Prove  bool // a proof of identity is wanted first
 }
 
 func (h *handlers) settingsForm(rq *kit.Request) error {
@@ -67,6 +68,9 @@ func (h *handlers) settings(rq *kit.Request) error {
 	}
 	if err == nil {
 		return rq.Go(path(t.ID), view.Toast{Text: "Settings saved."})
+	}
+	if rq.Keeps(err) {
+		return h.drawSettings(rq, http.StatusForbidden, settingsPage{Target: t, Was: was, Form: f, Prove: true})
 	}
 	status, ok := rq.RefusedFor(err, "group")
 	if !ok {
