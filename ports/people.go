@@ -34,8 +34,8 @@ type Jobs interface {
 	RecordUses(ctx context.Context, uses []TokenUse) error
 	// RecordSeen stores when sessions were last seen, and with those that are not pending their members, likewise.
 	RecordSeen(ctx context.Context, seen []SessionSeen) error
-	// DueTargets answers targets whose next attempt or schedule has come, and those with a running deployment that nobody has held
-	// for DeploymentAbandoned, of living tenants, the longest due first, at most limit.
+	// DueTargets answers targets whose next attempt or schedule has come and that are not paused, and those with a running deployment
+	// that nobody has held for DeploymentAbandoned, of living tenants, the longest due first, at most limit.
 	DueTargets(ctx context.Context, now time.Time, limit int) ([]DueTarget, error)
 	// ReleaseKeys gives back every idempotency key whose work was not committed. Only for a start at which no other
 	// server works on the database: whoever held them is dead.
@@ -164,8 +164,12 @@ type Summary interface {
 	Expiring(ctx context.Context, before time.Time, limit int) ([]artifact.Artifact, int, error)
 	// Calendar answers how many certificates expire in each hour from the first time to before the second, hours without
 	// any left out, in order; those that Expiring leaves out are counted. The hours are counted from the first time, rounded
-	// down to a quarter of an hour: from midnight of any time zone they make up its days.
+	// down to a quarter of an hour: from midnight of any time zone they make up its days. When the first of an hour turns amber and
+	// red is told as if it ended with the beginning of its quarter.
 	Calendar(ctx context.Context, from, to time.Time) ([]artifact.HourCount, error)
+	// Ending answers how many certificates of the Calendar end from the first time, zero for ever, to before the second, counted up to
+	// artifact.MostCounted.
+	Ending(ctx context.Context, from, before time.Time) (int, error)
 	// Between answers the certificates of that span of the Calendar, soonest first, at most 200.
 	Between(ctx context.Context, from, to time.Time, limit int) ([]artifact.Artifact, error)
 	// Attention answers groups with generations that wait for a key or for somebody to activate them, at most 200, those whose
@@ -221,7 +225,8 @@ type APITokens interface {
 type IngestTokens interface {
 	Insert(ctx context.Context, t tenant.IngestToken) error
 	Get(ctx context.Context, id string) (tenant.IngestToken, error)
-	List(ctx context.Context, limit int, cursor string) ([]tenant.IngestToken, string, error) // newest first
+	// List answers a page and the cursor of the next one. Another sort is fault Invalid, bad_sort.
+	List(ctx context.Context, q tenant.IngestTokenQuery) ([]tenant.IngestToken, string, error)
 	Delete(ctx context.Context, id string) error
 }
 

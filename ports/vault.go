@@ -112,8 +112,8 @@ type Targets interface {
 	// Update stores name, group, settings and tags, and what Insert stores of Deploy, unless that is nil. What was found out about
 	// a target that comes to another group is forgotten: its generations are others.
 	Update(ctx context.Context, t target.Target) error
-	Delete(ctx context.Context, id string) error // its tokens are dead with the commit
-	List(ctx context.Context, q target.Query) (target.Page, error)
+	Delete(ctx context.Context, id string) error                   // its tokens are dead with the commit
+	List(ctx context.Context, q target.Query) (target.Page, error) // another sort is fault Invalid, bad_sort
 }
 
 // PushTokens of targets.

@@ -122,6 +122,8 @@ func TestUpgradeCountsWhatIsThere(t *testing.T) {
 		for i, end := range []int64{hour(1), hour(1) + 59*60_000_000, hour(2), hour(3), hour(4), 0, -1} {
 			r.artifact("tn_a", fmt.Sprint("ar_", i), "cert", end)
 		}
+		_, err := r.db.Exec("UPDATE artifacts SET not_before = $1 WHERE id = 'ar_3'", hour(3)-6*24*3600*1_000_000) // lives for six days
+		must(t, err)
 		r.artifact("tn_a", "ar_key", "key", 0)
 		r.artifact("tn_a", "ar_pfx", "pfx", hour(2))
 		for _, g := range []string{"gr_1", "gr_2", "gr_3"} {
@@ -141,7 +143,7 @@ func TestUpgradeCountsWhatIsThere(t *testing.T) {
 		r.artifact("tn_b", "ar_0", "cert", hour(1))
 		must(t, r.db.Close())
 
-		_, err := storage.Open(t.Context(), storage.Config{URL: url, Now: time.Now})
+		_, err = storage.Open(t.Context(), storage.Config{URL: url, Now: time.Now})
 		if fault.CodeOf(err) != "schema_version" {
 			t.Fatalf("a start that may not migrate: %v", err)
 		}
@@ -160,8 +162,15 @@ func TestUpgradeCountsWhatIsThere(t *testing.T) {
 			}
 			calendar, err := tx.Summary().Calendar(ctx, time.Unix(-3600, 0), at(100))
 			must(t, err)
-			if want := []artifact.HourCount{{From: time.Unix(-3600, 0).UTC(), N: 1}, {From: at(1), N: 3}, {From: at(2), N: 1}, {From: at(3), N: 1}}; !slices.Equal(calendar, want) {
-				t.Errorf("calendar %v, want %v", calendar, want)
+			turning := func(from time.Time, n int, ahead time.Duration) artifact.HourCount {
+				return artifact.HourCount{From: from, N: n, Amber: from.Add(-ahead), Red: from.Add(-ahead / 4)}
+			}
+			const day = 24 * time.Hour
+			old := time.Unix(-900, 0).UTC()
+			want0 := []artifact.HourCount{{From: time.Unix(-3600, 0).UTC(), N: 1, Amber: old, Red: old}, turning(at(1), 3, 30*day), turning(at(2), 1, 30*day),
+				turning(at(3), 1, 2*day)}
+			if !slices.Equal(calendar, want0) {
+				t.Errorf("calendar %v, want %v", calendar, want0)
 			}
 			ends, n, err := tx.Summary().Expiring(ctx, at(100), 9)
 			must(t, err)
@@ -231,6 +240,60 @@ func TestUpgradeKnowsWhoHadAWorkspace(t *testing.T) {
 				t.Errorf("%+v", u)
 			}
 			return err
+		}))
+	})
+}
+
+// What was there before lists could be sorted is sorted with the rest.
+func TestUpgradeSortsWhatIsThere(t *testing.T) {
+	both(t, func(t *testing.T, url string) {
+		r := firstRelease(t, url)
+		r.tenant("tn_a")
+		for _, g := range []string{"gr_b", "gr_a"} {
+			r.group("tn_a", g)
+		}
+		for i, name := range []string{"Mail", "web", "DNS"} {
+			id := fmt.Sprint(i)
+			r.put("targets", map[string]any{"tenant_id": "tn_a", "id": "tg_" + id, "name": name, "group_id": []string{"gr_b", "gr_a", "gr_b"}[i],
+				"settings": "{}", "tags": "[]", "created_at": 1}, "text type", "number group_since")
+			hash := sha256.Sum256([]byte(id))
+			token := map[string]any{"tenant_id": "tn_a", "id": "it_" + id, "name": name, "hash": hash[:], "created_at": 1}
+			if i > 0 {
+				token["group_id"] = []string{"", "gr_b", "gr_a"}[i]
+			}
+			r.put("ingest_tokens", token, "text display created_by")
+		}
+		must(t, r.db.Close())
+		ctx := t.Context()
+		must(t, open(t, url).Tenant("tn_a").Update(ctx, func(tx ports.Tx) error {
+			must(t, tx.Targets().Insert(ctx, target.Target{ID: "tg_new", Name: "new", Group: "gr_a", CreatedAt: then}))
+			for sort, want := range map[target.Sort][]string{
+				target.SortName: {"tg_2", "tg_0", "tg_new", "tg_1"}, target.SortGroup: {"tg_1", "tg_new", "tg_0", "tg_2"},
+			} {
+				page, err := tx.Targets().List(ctx, target.Query{Sort: sort})
+				must(t, err)
+				var got []string
+				for _, x := range page.Items {
+					got = append(got, x.ID)
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("targets by %s: %v, want %v", sort, got, want)
+				}
+			}
+			for sort, want := range map[tenant.IngestTokenSort][]string{
+				tenant.IngestTokensByName: {"it_2", "it_0", "it_1"}, tenant.IngestTokensByGroup: {"it_0", "it_2", "it_1"},
+			} {
+				list, _, err := tx.IngestTokens().List(ctx, tenant.IngestTokenQuery{Sort: sort})
+				must(t, err)
+				var got []string
+				for _, x := range list {
+					got = append(got, x.ID)
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("tokens by %s: %v, want %v", sort, got, want)
+				}
+			}
+			return nil
 		}))
 	})
 }

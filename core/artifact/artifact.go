@@ -126,8 +126,10 @@ func (c Counts) Total() int {
 // MostCounted is where counting what is found by looking ends: more is shown as "999+".
 const MostCounted = 1000
 
-// HourCount is how many certificates expire in the hour that begins at From.
+// HourCount is how many certificates expire in the hour that begins at From, and when the first of them turns amber and red (see
+// Ahead): to the quarter of an hour, which is how exactly ends are counted.
 type HourCount struct {
-	From time.Time
-	N    int
+	From       time.Time
+	N          int
+	Amber, Red time.Time
 }

@@ -4,6 +4,7 @@ package target
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/cert"
@@ -80,6 +81,9 @@ var AllStates = []State{StateUpToDate, StateDeploying, StateBehind, StateServing
 // Needing are the states in which a device does not have what it should, and nobody has said that it need not.
 var Needing = []State{StateServingOther, StateUnreachable, StateRolledBack, StateFailed, StateBehind}
 
+// ByUrgency are all states, those first in which somebody has to do something.
+var ByUrgency = append(slices.Clone(Needing), StateDeploying, StatePaused, StateNever, StateUpToDate)
+
 // State answers where the device stands against the wanted generation.
 func (t *Target) State() State {
 	if t.Deploy != nil {
@@ -155,11 +159,27 @@ func (c StateCounts) Needing() (n int) {
 	return n
 }
 
-// Query asks for a page of targets, newest first.
+// Sort is a column that targets are listed by; a leading "-" turns it round.
+type Sort string
+
+// The sorts, with their columns.
+const (
+	SortNewest Sort = ""      // newest first
+	SortName   Sort = "name"  // whatever the case of its letters
+	SortGroup  Sort = "group" // name of the group, likewise
+	SortState  Sort = "state" // as ByUrgency
+	SortLast   Sort = "last"  // when the device last got something, or was looked at; never comes first
+)
+
+// Sorts are all of them.
+var Sorts = []Sort{SortNewest, SortName, "-" + SortName, SortGroup, "-" + SortGroup, SortState, "-" + SortState, SortLast, "-" + SortLast}
+
+// Query asks for a page of targets.
 type Query struct {
 	Group  string // group id, empty for all
 	State  State  // empty for all
 	Word   string // is in the name, or in that of the group, whatever the case of its ASCII letters
+	Sort   Sort
 	Limit  int
 	Cursor string
 }

@@ -33,6 +33,29 @@ type IngestToken struct {
 	LastAddr  netip.Addr
 }
 
+// IngestTokenSort is a column that ingest tokens are listed by; a leading "-" turns it round.
+type IngestTokenSort string
+
+// The sorts, with their columns.
+const (
+	IngestTokensNewest  IngestTokenSort = "" // newest first
+	IngestTokensByName  IngestTokenSort = "name"
+	IngestTokensByGroup IngestTokenSort = "group"     // name of the group, those without one first
+	IngestTokensByUse   IngestTokenSort = "last_used" // never comes first
+	IngestTokensByMaker IngestTokenSort = "created_by"
+)
+
+// IngestTokenSorts are all of them.
+var IngestTokenSorts = []IngestTokenSort{IngestTokensNewest, IngestTokensByName, "-" + IngestTokensByName, IngestTokensByGroup,
+	"-" + IngestTokensByGroup, IngestTokensByUse, "-" + IngestTokensByUse, IngestTokensByMaker, "-" + IngestTokensByMaker}
+
+// IngestTokenQuery asks for a page of ingest tokens.
+type IngestTokenQuery struct {
+	Sort   IngestTokenSort
+	Limit  int
+	Cursor string
+}
+
 // APIGrant is what a presented API token stands for right now.
 type APIGrant struct {
 	Tenant   ID

@@ -194,7 +194,7 @@ func foreignIDs(k *kit) {
 		apis, _, err := tx.APITokens().List(k.ctx, kim.ID, 9, "")
 		k.ok(err)
 		lists["APITokens.List"] = len(apis)
-		its, _, err := tx.IngestTokens().List(k.ctx, 9, "")
+		its, _, err := tx.IngestTokens().List(k.ctx, tenant.IngestTokenQuery{Limit: 9})
 		k.ok(err)
 		lists["IngestTokens.List"] = len(its)
 		ms, err := tx.Members().List(k.ctx)

@@ -100,7 +100,7 @@ func (l *life) targets(tx ports.Tx) []target.Target {
 }
 
 func (l *life) tokens(tx ports.Tx) []tenant.IngestToken {
-	list, _, err := tx.IngestTokens().List(l.ctx, 200, "")
+	list, _, err := tx.IngestTokens().List(l.ctx, tenant.IngestTokenQuery{Limit: 200})
 	l.ok(err)
 	return list
 }

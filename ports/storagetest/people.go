@@ -100,10 +100,10 @@ func ingestTokenRows(k *kit) {
 	k.ok(k.s.Jobs().RecordUses(k.ctx, []ports.TokenUse{{Tenant: id, Kind: token.Ingest, ID: want[1].ID, At: at(70), Address: netip.MustParseAddr("::1")}}))
 	want[1].LastAt, want[1].LastAddr = at(70), netip.MustParseAddr("::1")
 	k.update(id, func(tx ports.Tx) error {
-		first, next, err := tx.IngestTokens().List(k.ctx, 40, "")
+		first, next, err := tx.IngestTokens().List(k.ctx, tenant.IngestTokenQuery{Limit: 40})
 		k.ok(err)
 		same(k, first, want[:40])
-		rest, end, err := tx.IngestTokens().List(k.ctx, 40, next)
+		rest, end, err := tx.IngestTokens().List(k.ctx, tenant.IngestTokenQuery{Limit: 40, Cursor: next})
 		k.ok(err)
 		same(k, rest, want[40:])
 		same(k, end, "")

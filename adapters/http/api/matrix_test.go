@@ -458,7 +458,7 @@ func (w *world) snapshot(o *things) string {
 	add(ws, err)
 	invites, err := w.account.Invites(ctx, op)
 	add(invites, err)
-	tokens, _, err := w.ingest.List(ctx, op, 200, "")
+	tokens, _, err := w.ingest.List(ctx, op, tenant.IngestTokenQuery{Limit: 200})
 	add(tokens, err)
 	w.must(w.Store.Tenant(o.owner.Tenant).View(ctx, func(tx ports.Tx) error {
 		mine, _, err := tx.APITokens().List(ctx, o.owner.User, 200, "")

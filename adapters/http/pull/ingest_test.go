@@ -15,6 +15,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/target"
+	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/internal/testcert"
 	"github.com/ignisfox/ignisfox/internal/testkit"
 )
@@ -278,7 +279,7 @@ func TestRepeatedDeliveriesHaveOneEffect(t *testing.T) {
 		if err != nil || len(gens) != 1 {
 			t.Errorf("%d generations, %v", len(gens), err)
 		}
-		list, _, err := r.ingest.List(ctx, k.Owner, 10, "")
+		list, _, err := r.ingest.List(ctx, k.Owner, tenant.IngestTokenQuery{Limit: 10})
 		if err != nil || len(list) != 1 || list[0].LastAt.IsZero() || !list[0].LastAddr.IsLoopback() {
 			t.Errorf("the token's last use: %+v, %v", list, err)
 		}

@@ -27,7 +27,7 @@ const (
 	artifactPayload = `SELECT payload FROM artifacts WHERE tenant_id = $1 AND id = $2`
 	artifactRename  = `UPDATE artifacts SET name = $3, name_key = $4 WHERE tenant_id = $1 AND id = $2`
 	artifactMove    = `UPDATE artifacts SET group_id = $3, group_key = $4 WHERE tenant_id = $1 AND id = $2`
-	artifactCounted = `SELECT kind, not_after FROM artifacts WHERE tenant_id = $1 AND id = $2`
+	artifactCounted = `SELECT kind, not_before, not_after FROM artifacts WHERE tenant_id = $1 AND id = $2`
 	artifactDelete  = `DELETE FROM artifacts WHERE tenant_id = $1 AND id = $2`
 	artifactsSame   = artifactSelect + ` WHERE a.tenant_id = $1 AND a.identity = $2 AND a.kind = $3
 		ORDER BY a.created_at, a.id LIMIT 20`
@@ -73,7 +73,7 @@ func (r artifacts) Insert(ctx context.Context, a artifact.Artifact, sealed []byt
 	if n == 0 {
 		return fault.New(fault.Conflict, "duplicate", "The vault holds this already.")
 	}
-	r.countArtifact(a.Kind, micros(a.NotAfter), 1)
+	r.countArtifact(a.Kind, micros(a.NotBefore), micros(a.NotAfter), 1)
 	if a.Kind == cert.KindCert && !a.NotAfter.IsZero() {
 		if _, err := r.exec(ctx, "insert end", expiringInsert, string(r.id), string(a.ID), micros(a.NotAfter)); err != nil {
 			return err
@@ -82,12 +82,12 @@ func (r artifacts) Insert(ctx context.Context, a artifact.Artifact, sealed []byt
 	return r.putTerms(ctx, a)
 }
 
-// groupKey answers what rows of the group are sorted by, and keeps the group from being renamed or deleted meanwhile.
-func (r artifacts) groupKey(ctx context.Context, id string) (key string, err error) {
+// groupKey answers what is of the group is sorted by, and keeps the group from being renamed or deleted until the transaction ends.
+func (s scope) groupKey(ctx context.Context, id string) (key string, err error) {
 	if id == "" {
 		return "", nil
 	}
-	err = r.row(ctx, "group of artifact", groupKey+r.s.d.keyShare, []any{string(r.id), id}, &key)
+	err = s.row(ctx, "group", groupKey+s.s.d.keyShare, []any{string(s.id), id}, &key)
 	return cut(key, sortBytes), found(err, "group")
 }
 
@@ -138,8 +138,8 @@ func (r artifacts) Move(ctx context.Context, id artifact.ID, group string) error
 // Delete implements ports.Artifacts.
 func (r artifacts) Delete(ctx context.Context, id artifact.ID) error {
 	var kind cert.Kind
-	var notAfter, n int64
-	if err := r.row(ctx, "artifact", artifactCounted, []any{string(r.id), string(id)}, &kind, &notAfter); err != nil {
+	var notBefore, notAfter, n int64
+	if err := r.row(ctx, "artifact", artifactCounted, []any{string(r.id), string(id)}, &kind, &notBefore, &notAfter); err != nil {
 		return found(err, "certificate or key")
 	}
 	err := r.part(ctx, func() (err error) {
@@ -149,7 +149,7 @@ func (r artifacts) Delete(ctx context.Context, id artifact.ID) error {
 	if err := changed(n, err, "certificate or key"); err != nil {
 		return err
 	}
-	r.countArtifact(kind, notAfter, -1)
+	r.countArtifact(kind, notBefore, notAfter, -1)
 	return nil
 }
 

@@ -5,7 +5,9 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
+	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
@@ -17,9 +19,9 @@ import (
 const (
 	counterAdd = `INSERT INTO counters (tenant_id, what, n) VALUES ($1, $2, $3)
 		ON CONFLICT (tenant_id, what) DO UPDATE SET n = counters.n + excluded.n`
-	quarterAdd = `INSERT INTO expiry_quarters (tenant_id, quarter, n) VALUES ($1, $2, $3)
-		ON CONFLICT (tenant_id, quarter) DO UPDATE SET n = expiry_quarters.n + excluded.n`
-	quarterDrop = `DELETE FROM expiry_quarters WHERE tenant_id = $1 AND quarter = $2 AND n = 0`
+	quarterAdd = `INSERT INTO expiry_quarters (tenant_id, quarter, ahead, n) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (tenant_id, quarter, ahead) DO UPDATE SET n = expiry_quarters.n + excluded.n`
+	quarterDrop = `DELETE FROM expiry_quarters WHERE tenant_id = $1 AND quarter = $2 AND ahead = $3 AND n = 0`
 )
 
 // Sorts of rows that are counted; those of artifacts have their kind behind them.
@@ -34,21 +36,24 @@ const (
 // quarter is the width of the slots of expiry_quarters, in microseconds: the offsets of all time zones are whole quarters of an hour.
 const quarter = 15 * 60 * 1_000_000
 
-// counter is one number: of a sort of rows, or, when what is empty, of certificates that expire in a quarter of an hour.
+// counter is one number: of a sort of rows, or, when what is empty, of certificates that expire in a quarter of an hour and turn amber
+// so long before.
 type counter struct {
 	tenant tenant.ID
 	what   string
 	at     int64
+	ahead  int64
 }
 
 // count notes n more rows.
-func (s scope) count(what string, n int) { s.note(counter{s.id, what, 0}, n) }
+func (s scope) count(what string, n int) { s.note(counter{s.id, what, 0, 0}, n) }
 
-// countArtifact notes n more artifacts of a kind and end.
-func (s scope) countArtifact(kind cert.Kind, notAfter int64, n int) {
+// countArtifact notes n more artifacts of a kind and life.
+func (s scope) countArtifact(kind cert.Kind, notBefore, notAfter int64, n int) {
 	s.count(countArtifacts+string(kind), n)
 	if kind == cert.KindCert && notAfter != 0 {
-		s.note(counter{s.id, "", quarterOf(notAfter)}, n)
+		ahead := artifact.Ahead(time.UnixMicro(notBefore), time.UnixMicro(notAfter)).Microseconds()
+		s.note(counter{s.id, "", quarterOf(notAfter), quarterOf(ahead)}, n)
 		s.count(countEnds, 1)
 	}
 }
@@ -66,7 +71,7 @@ func quarterOf(at int64) int64 { return at - (at%quarter+quarter)%quarter }
 // settle adds what was noted.
 func (t *txn) settle(ctx context.Context) error {
 	order := func(a, b counter) int {
-		return cmp.Or(cmp.Compare(a.tenant, b.tenant), cmp.Compare(a.what, b.what), cmp.Compare(a.at, b.at))
+		return cmp.Or(cmp.Compare(a.tenant, b.tenant), cmp.Compare(a.what, b.what), cmp.Compare(a.at, b.at), cmp.Compare(a.ahead, b.ahead))
 	}
 	for _, c := range slices.SortedFunc(maps.Keys(t.counts), order) {
 		n := t.counts[c]
@@ -86,9 +91,9 @@ func (s scope) addTo(ctx context.Context, c counter, n int) error {
 		_, err := s.exec(ctx, "count rows", counterAdd, string(s.id), c.what, n)
 		return err
 	}
-	_, err := s.exec(ctx, "count ends", quarterAdd, string(s.id), c.at, n)
+	_, err := s.exec(ctx, "count ends", quarterAdd, string(s.id), c.at, c.ahead, n)
 	if err == nil && n < 0 {
-		_, err = s.exec(ctx, "drop empty count", quarterDrop, string(s.id), c.at)
+		_, err = s.exec(ctx, "drop empty count", quarterDrop, string(s.id), c.at, c.ahead)
 	}
 	return err
 }

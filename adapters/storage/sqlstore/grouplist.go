@@ -11,18 +11,10 @@ import (
 // newest is the sort of every list that has only one: by time of making, newest first.
 const newest = "-created_at"
 
-// groupOrder is one way to sort groups: by a column that is never NULL and has an index of tenant, column and id.
-type groupOrder struct {
-	name   string // as it stands in cursors
-	column string
-	text   bool
-	desc   bool
-}
-
-var groupOrders = map[group.Sort]groupOrder{
-	group.SortNewest: {name: newest, column: "g.created_at", desc: true},
-	group.SortName:   {name: "name", column: "g.name_key", text: true},
-	group.SortExpiry: {name: "not_after", column: "g.expires_key"},
+var groupOrders = map[group.Sort]ordering{
+	group.SortNewest: {name: newest, column: "g.created_at", id: "g.id", desc: true},
+	group.SortName:   {name: "name", column: "g.name_key", id: "g.id", text: true},
+	group.SortExpiry: {name: "not_after", column: "g.expires_key", id: "g.id"},
 }
 
 // groupKeyed holds for groups whose current generation has its key. It is asked row by row.
@@ -78,38 +70,6 @@ func (r groups) List(ctx context.Context, q group.Query) (group.Page, error) {
 		page.Items, page.Next = page.Items[:size], ends[size-1].String()
 	}
 	return page, err
-}
-
-// behind adds that a row lies behind the cursor's.
-func (o groupOrder) behind(c *clauses, cur *cursor) {
-	if cur == nil {
-		return
-	}
-	op := ` > (`
-	if o.desc {
-		op = ` < (`
-	}
-	var key any = cur.Num
-	if o.text {
-		key = cur.Text
-	}
-	c.add(` AND (`, o.column, `, g.id)`, op, c.arg(key), `, `, c.arg(cur.ID), `)`)
-}
-
-func (o groupOrder) ordered(c *clauses) {
-	dir := ""
-	if o.desc {
-		dir = ` DESC`
-	}
-	c.add(` ORDER BY `, o.column, dir, `, g.id`, dir)
-}
-
-// key is where the sort's column is read into.
-func (o groupOrder) key(end *cursor) any {
-	if o.text {
-		return &end.Text
-	}
-	return &end.Num
 }
 
 // matching adds the groups with a term in the span: those themselves when there are no more than fewRows terms, otherwise that

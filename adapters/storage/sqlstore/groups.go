@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/fault"
@@ -37,6 +36,8 @@ const (
 	groupRename = `UPDATE cert_groups SET name = $3, name_key = $4 WHERE tenant_id = $1 AND id = $2
 		AND NOT EXISTS (SELECT 1 FROM cert_groups o WHERE o.tenant_id = $1 AND o.name_key = $4 AND o.id <> $2)`
 	groupRekey      = `UPDATE artifacts SET group_key = $3 WHERE tenant_id = $1 AND group_id = $2`
+	groupRetarget   = `UPDATE targets SET group_key = $3 WHERE tenant_id = $1 AND group_id = $2`
+	groupRetoken    = `UPDATE ingest_tokens SET group_key = $3 WHERE tenant_id = $1 AND group_id = $2`
 	groupNextNumber = `UPDATE cert_groups SET last_number = last_number + 1 WHERE tenant_id = $1 AND id = $2 RETURNING last_number`
 	groupDue        = `UPDATE target_due SET due_at = $3 WHERE tenant_id = $1 AND (due_at = 0 OR due_at > $3)
 		AND target_id IN (SELECT id FROM targets WHERE tenant_id = $1 AND group_id = $2)`
@@ -130,7 +131,7 @@ func (r groups) one(ctx context.Context, q, key string) (g group.Group, err erro
 	return g, found(err, "group")
 }
 
-// Rename implements ports.Groups. The rows of the group are sorted by its name, so they change too.
+// Rename implements ports.Groups. What is of the group is sorted by its name, so it changes too.
 func (r groups) Rename(ctx context.Context, id, name string) error {
 	key, err := nameKey(name)
 	if err != nil {
@@ -150,8 +151,10 @@ func (r groups) Rename(ctx context.Context, id, name string) error {
 		}
 		return errNameTaken
 	}
-	if _, err := r.exec(ctx, "sort rows of group", groupRekey, string(r.id), id, cut(key, sortBytes)); err != nil {
-		return err
+	for _, q := range []string{groupRekey, groupRetarget, groupRetoken} {
+		if _, err := r.exec(ctx, "sort rows of group", q, string(r.id), id, cut(key, sortBytes)); err != nil {
+			return err
+		}
 	}
 	if _, err := r.exec(ctx, "delete search terms", groupTermsDelete, string(r.id), id); err != nil {
 		return err
@@ -280,14 +283,4 @@ func (r groups) Passwords(ctx context.Context, id string, limit int) (out []grou
 func groupFields(g *group.Group) []any {
 	return []any{&g.ID, &g.Name, &g.Current, &g.PasswordVersion, &g.Keyed, stamp{&g.CreatedAt}, &g.Generations, &g.Waiting, &g.Staged,
 		&g.HasKey, &g.Targets, &g.Artifacts, stamp{&g.NotBefore}, stamp{&g.NotAfter}}
-}
-
-// exists answers nil when a row is there, and what found makes of it otherwise.
-func (s scope) exists(ctx context.Context, noun, q string, args ...any) error {
-	var one int
-	err := s.row(ctx, noun, q, args, &one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fault.Missing(noun)
-	}
-	return err
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"math"
 	"strings"
 	"time"
 
@@ -17,8 +18,13 @@ const (
 		LEFT JOIN cert_groups g ON g.tenant_id = a.tenant_id AND g.id = a.group_id
 		WHERE a.tenant_id = $1 AND a.id = e.artifact_id ORDER BY a.not_after, a.id`
 	summaryExpiringCount = `SELECT count(*) FROM (SELECT 1 FROM expiring_certs WHERE tenant_id = $1 AND not_after < $2 LIMIT $3) e`
-	summaryCalendar      = `SELECT (quarter - $2) / $4 AS hour, CAST(sum(n) AS BIGINT) FROM expiry_quarters
-		WHERE tenant_id = $1 AND quarter >= $2 AND quarter < $3 GROUP BY 1 HAVING sum(n) > 0 ORDER BY 1`
+	summaryCalendar      = `SELECT (quarter - $2) / $4 AS hour, CAST(sum(n) AS BIGINT), min(quarter - ahead), min(quarter - ahead / 4)
+		FROM expiry_quarters WHERE tenant_id = $1 AND quarter >= $2 AND quarter < $3 AND n > 0 GROUP BY 1 ORDER BY 1`
+	// Slots hold one certificate at least: no more of them are looked at than are counted.
+	summaryEnding = `SELECT CAST(COALESCE(sum(n), 0) AS BIGINT) FROM (SELECT n FROM expiry_quarters
+		WHERE tenant_id = $1 AND quarter >= $2 AND quarter < $3 AND n > 0 ORDER BY quarter DESC, ahead DESC LIMIT $4) q`
+	summaryEdge = `SELECT count(*) FROM (SELECT 1 FROM artifacts WHERE tenant_id = $1 AND expires_key >= $2 AND expires_key < $3
+		AND kind = 'cert' LIMIT $4) a`
 )
 
 // summary answers the overview from counters.go and from indexes that hold no more than what it shows.
@@ -79,12 +85,48 @@ func (r summary) Calendar(ctx context.Context, from, to time.Time) (out []artifa
 	err = r.rows(ctx, "calendar", summaryCalendar, args, func(rw row) error {
 		var hour int64
 		var h artifact.HourCount
-		err := rw.Scan(&hour, &h.N)
+		err := rw.Scan(&hour, &h.N, stamp{&h.Amber}, stamp{&h.Red})
 		h.From = begin.Add(time.Duration(hour) * time.Hour)
 		out = append(out, h)
 		return err
 	})
 	return out, err
+}
+
+// Ending implements ports.Summary. Whole quarters of an hour are counted beforehand; those at the edges are looked at.
+func (r summary) Ending(ctx context.Context, from, before time.Time) (int, error) {
+	if err := r.settle(ctx); err != nil {
+		return 0, err
+	}
+	first, last := int64(math.MinInt64), before.UnixMicro()
+	total := 0
+	count := func(q string, from, to int64) error {
+		n := 0
+		if from >= to || total >= artifact.MostCounted {
+			return nil
+		}
+		err := r.row(ctx, "number of ends", q, []any{string(r.id), from, to, artifact.MostCounted}, &n)
+		total += n
+		return err
+	}
+	whole := first
+	if !from.IsZero() {
+		first = from.UnixMicro()
+		if whole = quarterOf(first); whole < first {
+			whole += quarter
+		}
+		if err := count(summaryEdge, first, min(whole, last)); err != nil {
+			return 0, err
+		}
+	}
+	end := quarterOf(last)
+	if err := count(summaryEnding, whole, end); err != nil {
+		return 0, err
+	}
+	if err := count(summaryEdge, max(whole, end), last); err != nil {
+		return 0, err
+	}
+	return min(total, artifact.MostCounted), nil
 }
 
 // Between implements ports.Summary.

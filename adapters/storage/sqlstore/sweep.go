@@ -41,7 +41,8 @@ var sweepRows = []string{
 	`DELETE FROM artifacts WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM artifacts WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM cert_groups WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM cert_groups WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM counters WHERE tenant_id = $1 AND $2 > 0`,
-	`DELETE FROM expiry_quarters WHERE (tenant_id, quarter) IN (SELECT tenant_id, quarter FROM expiry_quarters WHERE tenant_id = $1 LIMIT $2)`,
+	`DELETE FROM expiry_quarters WHERE (tenant_id, quarter, ahead) IN
+		(SELECT tenant_id, quarter, ahead FROM expiry_quarters WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM invites WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM invites WHERE tenant_id = $1 LIMIT $2)`,
 	`DELETE FROM members WHERE (tenant_id, user_id) IN (SELECT tenant_id, user_id FROM members WHERE tenant_id = $1 LIMIT $2)`,
 }

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"strings"
 
 	"github.com/ignisfox/ignisfox/core/deploy"
 	"github.com/ignisfox/ignisfox/core/fault"
@@ -19,10 +18,11 @@ const (
 		LEFT JOIN target_fetches f ON f.tenant_id = t.tenant_id AND f.target_id = t.id
 		LEFT JOIN target_status s ON s.tenant_id = t.tenant_id AND s.target_id = t.id`
 	targetGet    = targetSelect + ` WHERE t.tenant_id = $1 AND t.id = $2`
-	targetInsert = `INSERT INTO targets (tenant_id, id, name, type, group_id, group_since, settings, tags, created_at)
-		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8) ON CONFLICT DO NOTHING`
+	targetInsert = `INSERT INTO targets (tenant_id, id, name, type, group_id, group_since, settings, tags, created_at, name_key, group_key)
+		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`
 	targetUpdate = `UPDATE targets SET name = $3, settings = $4, tags = $5,
-		group_since = CASE WHEN group_id = $6 THEN group_since ELSE $7 END, group_id = $6 WHERE tenant_id = $1 AND id = $2`
+		group_since = CASE WHEN group_id = $6 THEN group_since ELSE $7 END, group_id = $6, name_key = $8, group_key = $9
+		WHERE tenant_id = $1 AND id = $2`
 	targetGroup  = `SELECT group_id FROM targets WHERE tenant_id = $1 AND id = $2`
 	targetDelete = `DELETE FROM targets WHERE tenant_id = $1 AND id = $2`
 )
@@ -54,7 +54,8 @@ var _ ports.Targets = targets{}
 
 // Insert implements ports.Targets.
 func (r targets) Insert(ctx context.Context, t target.Target) error {
-	if err := r.groupThere(ctx, t.Group); err != nil {
+	key, err := r.groupKey(ctx, t.Group)
+	if err != nil {
 		return err
 	}
 	settings, tags, err := targetJSON(t)
@@ -62,7 +63,7 @@ func (r targets) Insert(ctx context.Context, t target.Target) error {
 		return err
 	}
 	n, err := r.exec(ctx, "insert target", targetInsert, string(r.id), t.ID, t.Name, string(t.Type), t.Group, settings, tags,
-		micros(t.CreatedAt))
+		micros(t.CreatedAt), sortKey(t.Name), key)
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "duplicate", "The target is there already.")
 	}
@@ -71,11 +72,6 @@ func (r targets) Insert(ctx context.Context, t target.Target) error {
 		return err
 	}
 	return r.insertDeploy(ctx, t.ID, t.Deploy)
-}
-
-// groupThere keeps the group from being deleted until the transaction ends.
-func (s scope) groupThere(ctx context.Context, id string) error {
-	return s.exists(ctx, "group", groupLock+s.s.d.keyShare, string(s.id), id)
 }
 
 // Get implements ports.Targets.
@@ -96,14 +92,16 @@ func (r targets) Update(ctx context.Context, t target.Target) error {
 	if err := r.row(ctx, "group of target", targetGroup+r.s.d.lock, []any{string(r.id), t.ID}, &was); err != nil {
 		return found(err, "target")
 	}
-	if err := r.groupThere(ctx, t.Group); err != nil {
+	key, err := r.groupKey(ctx, t.Group)
+	if err != nil {
 		return err
 	}
 	settings, tags, err := targetJSON(t)
 	if err != nil {
 		return err
 	}
-	n, err := r.exec(ctx, "update target", targetUpdate, string(r.id), t.ID, t.Name, settings, tags, t.Group, micros(r.now))
+	n, err := r.exec(ctx, "update target", targetUpdate, string(r.id), t.ID, t.Name, settings, tags, t.Group, micros(r.now),
+		sortKey(t.Name), key)
 	if err := changed(n, r.on(err, foreign, fault.Missing("group")), "target"); err != nil {
 		return err
 	}
@@ -117,78 +115,12 @@ func (r targets) Delete(ctx context.Context, id string) error {
 	return changed(n, err, "target")
 }
 
-// List implements ports.Targets. Where nothing of other tables is asked for, the page is picked first, by an index of targets alone:
-// PostgreSQL, with the size of the page unknown, would join all of them.
-func (r targets) List(ctx context.Context, q target.Query) (target.Page, error) {
-	cur, err := parseCursor(q.Cursor, newest)
-	if err != nil {
-		return target.Page{}, err
-	}
-	size := pageSize(q.Limit)
-	items, err := r.pick(ctx, q, cur, size+1)
-	if err != nil {
-		return target.Page{}, err
-	}
-	page := target.Page{Items: items}
-	if len(items) > size {
-		page.Items = items[:size]
-		last := items[size-1]
-		page.Next = cursor{Sort: newest, Num: micros(last.CreatedAt), ID: last.ID}.String()
-	}
-	return page, nil
-}
-
-func (r targets) pick(ctx context.Context, q target.Query, cur *cursor, limit int) ([]target.Target, error) {
-	c := &clauses{}
-	alone := q.State == "" && q.Word == ""
-	if alone {
-		c.add(`SELECT t.id FROM targets t`)
-	} else {
-		c.add(targetSelect)
-	}
-	c.add(` WHERE t.tenant_id = `, c.arg(string(r.id)))
-	if q.Group != "" {
-		c.add(` AND t.group_id = `, c.arg(q.Group))
-	}
-	if q.State != "" {
-		c.add(` AND `, targetState, ` = `, c.arg(string(q.State)))
-	}
-	if q.Word != "" {
-		typed, low := c.arg(within(q.Word)), c.arg(within(strings.ToLower(q.Word)))
-		for i, column := range []string{"t.name", "g.name"} {
-			c.add([]string{` AND (`, ` OR `}[i], column, ` LIKE `, typed, ` ESCAPE '!' OR lower(`, column, `) LIKE `, low, ` ESCAPE '!'`)
-		}
-		c.add(`)`)
-	}
-	behind(c, "t", cur)
-	c.add(` ORDER BY t.created_at DESC, t.id DESC LIMIT `, c.arg(limit))
-	if !alone {
-		return r.all(ctx, "list targets", c.String(), c.args...)
-	}
-	var ids []string
-	err := r.rows(ctx, "page of targets", c.String(), c.args, func(rw row) error {
-		var id string
-		err := rw.Scan(&id)
-		ids = append(ids, id)
-		return err
-	})
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	return r.named(ctx, ids)
-}
-
 // named answers targets in the order of their ids.
 func (r targets) named(ctx context.Context, ids []string) ([]target.Target, error) {
 	q := targetSelect + ` WHERE t.tenant_id = $1 AND ` + r.s.d.in("t.id", "$2")
 	out, err := r.all(ctx, "targets", q, string(r.id), r.s.d.listArg(ids))
 	inOrder(out, ids, func(t target.Target) string { return t.ID })
 	return out, err
-}
-
-// within answers the pattern of texts that hold word, escaped by "!".
-func within(word string) string {
-	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word) + "%"
 }
 
 // all reads targets, then the tokens of all of them, then what those are deployed with that are deployed to.

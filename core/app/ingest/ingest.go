@@ -56,13 +56,13 @@ func New(d Deps) *Service { return &Service{Deps: d, used: map[string]time.Time{
 // NewToken is what a token is made of. Group is an id or a name, made when it is new; empty for no group.
 type NewToken struct{ Name, Group string }
 
-// List answers tokens, newest first, and the cursor of the next page.
-func (s *Service) List(ctx context.Context, actor tenant.Actor, limit int, cursor string) (list []tenant.IngestToken, next string, err error) {
+// List answers a page of tokens and the cursor of the next one. Fault bad_sort.
+func (s *Service) List(ctx context.Context, actor tenant.Actor, q tenant.IngestTokenQuery) (list []tenant.IngestToken, next string, err error) {
 	if err := actor.Allow(tenant.IngestTokenRead); err != nil {
 		return nil, "", err
 	}
 	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
-		list, next, err = tx.IngestTokens().List(ctx, limit, cursor)
+		list, next, err = tx.IngestTokens().List(ctx, q)
 		return err
 	})
 	return list, next, err

@@ -20,10 +20,15 @@ const (
 // Calendar says how many certificates end on which day.
 type Calendar struct {
 	Zone  *time.Location
-	From  Date         // the first of the current month
-	Until Date         // the first day after the last month
-	Days  map[Date]int // days without any are left out
+	From  Date          // the first of the current month
+	Until Date          // the first day after the last month
+	Days  map[Date]int  // days without any are left out
+	Turns map[Date]Turn // of the days with any
 }
+
+// Turn is when the first certificate of a day turns amber, and when the first turns red, by the one rule of artifact.Ahead: to the
+// quarter of an hour.
+type Turn struct{ Amber, Red time.Time }
 
 // Calendar answers the calendar as days are in zone (nil: UTC).
 func (s *Service) Calendar(ctx context.Context, actor tenant.Actor, zone *time.Location) (c Calendar, err error) {
@@ -56,7 +61,7 @@ func (s *Service) calendar(ctx context.Context, tx ports.Tx, zone *time.Location
 }
 
 func (s *Service) makeCalendar(ctx context.Context, tx ports.Tx, zone *time.Location, from Date) (Calendar, error) {
-	c := Calendar{Zone: zone, From: from, Until: DateOf(from.utc().AddDate(0, Months, 0), time.UTC), Days: map[Date]int{}}
+	c := Calendar{Zone: zone, From: from, Until: DateOf(from.utc().AddDate(0, Months, 0), time.UTC), Days: map[Date]int{}, Turns: map[Date]Turn{}}
 	hours, err := tx.Summary().Calendar(ctx, from.Start(zone), c.Until.Start(zone))
 	if err != nil {
 		return c, err
@@ -70,29 +75,43 @@ func (s *Service) makeCalendar(ctx context.Context, tx ports.Tx, zone *time.Loca
 }
 
 // add puts the certificates of an hour on their day. Hours are counted from a midnight of the zone, so that each is of one
-// day, but where clocks are put forward by half an hour later on: those before midnight are then looked at one by one,
-// MostOfDay of them at most.
+// day, but where clocks are put forward by half an hour later on: the two parts are then asked for one by one.
 func (c *Calendar) add(ctx context.Context, tx ports.Tx, h artifact.HourCount) error {
 	end := h.From.Add(time.Hour)
 	day, next := DateOf(h.From, c.Zone), DateOf(end.Add(-time.Nanosecond), c.Zone)
 	if day == next {
-		c.note(day, h.N)
+		c.note(day, h)
 		return nil
 	}
-	before, err := tx.Summary().Between(ctx, h.From, next.Start(c.Zone), MostOfDay)
-	if err != nil {
-		return err
+	midnight := next.Start(c.Zone)
+	for _, part := range []struct {
+		day      Date
+		from, to time.Time
+	}{{day, h.From, midnight}, {next, midnight, end}} {
+		list, err := tx.Summary().Calendar(ctx, part.from, part.to)
+		if err != nil {
+			return err
+		}
+		for _, p := range list {
+			c.note(part.day, p)
+		}
 	}
-	n := min(len(before), h.N)
-	c.note(day, n)
-	c.note(next, h.N-n)
 	return nil
 }
 
-func (c *Calendar) note(d Date, n int) {
-	if n > 0 && d.Compare(c.From) >= 0 && d.Compare(c.Until) < 0 {
-		c.Days[d] += n
+func (c *Calendar) note(d Date, h artifact.HourCount) {
+	if d.Compare(c.From) < 0 || d.Compare(c.Until) >= 0 {
+		return
 	}
+	t, there := c.Turns[d]
+	if !there || h.Amber.Before(t.Amber) {
+		t.Amber = h.Amber
+	}
+	if !there || h.Red.Before(t.Red) {
+		t.Red = h.Red
+	}
+	c.Days[d] += h.N
+	c.Turns[d] = t
 }
 
 // Day answers the certificates that end on a day in zone (nil: UTC), soonest first, MostOfDay at most. Faults: bad_date.

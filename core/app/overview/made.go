@@ -38,12 +38,12 @@ func (m *made) get(k leafKey, ends int) (Calendar, bool) {
 		return Calendar{}, false
 	}
 	c := l.Calendar
-	c.Days = maps.Clone(c.Days)
+	c.Days, c.Turns = maps.Clone(c.Days), maps.Clone(c.Turns)
 	return c, true
 }
 
 func (m *made) put(k leafKey, ends int, c Calendar) {
-	c.Days = maps.Clone(c.Days)
+	c.Days, c.Turns = maps.Clone(c.Days), maps.Clone(c.Turns)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.list == nil || len(m.list) >= maxMade {

@@ -27,8 +27,8 @@ func (s *Service) Table(ctx context.Context, actor tenant.Actor, q target.Query)
 	return t, err
 }
 
-// List answers a page of targets with their living tokens, newest first. q.Group is a group's id or name. Faults:
-// Forbidden, NotFound for the group, bad_state.
+// List answers a page of targets with their living tokens. q.Group is a group's id or name. Faults: Forbidden, NotFound for the
+// group, bad_state, bad_sort.
 func (s *Service) List(ctx context.Context, actor tenant.Actor, q target.Query) (target.Page, error) {
 	return s.list(ctx, actor, q, func(ports.Tx) error { return nil })
 }

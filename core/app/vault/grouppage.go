@@ -60,7 +60,7 @@ func (s *Service) GroupPage(ctx context.Context, actor tenant.Actor, idOrName st
 func tokensOf(ctx context.Context, tx ports.Tx, groupID string) (out []tenant.IngestToken, err error) {
 	cursor := ""
 	for range tokenPages {
-		page, next, err := tx.IngestTokens().List(ctx, 200, cursor)
+		page, next, err := tx.IngestTokens().List(ctx, tenant.IngestTokenQuery{Limit: 200, Cursor: cursor})
 		if err != nil {
 			return nil, err
 		}

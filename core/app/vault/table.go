@@ -3,9 +3,11 @@ package vault
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
@@ -18,6 +20,9 @@ type Table struct {
 	// counts the rest.
 	Total int
 	Known bool
+	// Ends is how many rows each way to narrow by end finds, counted up to artifact.MostCounted. It is known where nothing else
+	// narrows the list, except to certificates; nil otherwise.
+	Ends map[Expires]int
 }
 
 // Table answers a page of rows as List does, and how many there are, as one state.
@@ -36,7 +41,10 @@ func (s *Service) Table(ctx context.Context, actor tenant.Actor, q ListQuery) (t
 		if t.Counts, err = tx.Summary().Counts(ctx); err != nil {
 			return err
 		}
-		t.Total, t.Known, err = total(ctx, tx, q, query, t.Counts)
+		if t.Total, t.Known, err = total(ctx, tx, q, query, t.Counts); err != nil {
+			return err
+		}
+		t.Ends, err = ends(ctx, tx, q)
 		return err
 	})
 	return t, err
@@ -59,4 +67,21 @@ func total(ctx context.Context, tx ports.Tx, q ListQuery, query artifact.Query, 
 		return g.Artifacts, true, err
 	}
 	return 0, false, nil
+}
+
+func ends(ctx context.Context, tx ports.Tx, q ListQuery) (map[Expires]int, error) {
+	if strings.TrimSpace(q.Search) != "" || q.Group != "" || q.Kind != "" && q.Kind != cert.KindCert {
+		return nil, nil
+	}
+	now := tx.Now()
+	_, due, err := tx.Summary().Expiring(ctx, now.Add(soon), 0)
+	if err != nil {
+		return nil, err
+	}
+	next, err := tx.Summary().Ending(ctx, now, now.Add(soon))
+	if err != nil {
+		return nil, err
+	}
+	past, err := tx.Summary().Ending(ctx, time.Time{}, now)
+	return map[Expires]int{ExpiresDue: due, ExpiresSoon: next, ExpiresPast: past}, err
 }

@@ -8,6 +8,7 @@ package ingest
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/paging"
@@ -45,6 +46,7 @@ func Register(k *kit.Kit, d Deps) {
 type listPage struct {
 	Tokens   []tenant.IngestToken
 	Next     string
+	Sort     tenant.IngestTokenSort
 	Place    paging.Place
 	Endpoint string
 	Snippets []ingest.Snippet // none when the server's address fits into no command
@@ -52,6 +54,9 @@ type listPage struct {
 
 func (p listPage) href(at paging.Place) string {
 	v := url.Values{}
+	if p.Sort != tenant.IngestTokensNewest {
+		v.Set("sort", string(p.Sort))
+	}
 	at.Set(v)
 	if len(v) == 0 {
 		return home
@@ -59,10 +64,20 @@ func (p listPage) href(at paging.Place) string {
 	return home + "?" + v.Encode()
 }
 
+// sorted is the address of the list by that column, the other way round when it is sorted so already.
+func (p listPage) sorted(by tenant.IngestTokenSort) string {
+	p.Sort = paging.Turned(p.Sort, by)
+	return p.href(paging.Place{})
+}
+
 func (h *handlers) list(rq *kit.Request) error {
-	p := listPage{Place: paging.Read(rq), Endpoint: ingest.Endpoint(h.BaseURL)}
+	p := listPage{Sort: tenant.IngestTokenSort(rq.Text("sort")), Place: paging.Read(rq), Endpoint: ingest.Endpoint(h.BaseURL)}
+	if !slices.Contains(tenant.IngestTokenSorts, p.Sort) {
+		p.Sort = tenant.IngestTokensNewest
+	}
+	q := tenant.IngestTokenQuery{Sort: p.Sort, Limit: paging.Rows, Cursor: p.Place.Cursor}
 	var err error
-	if p.Tokens, p.Next, err = h.Ingest.List(rq.Context(), rq.Who.Actor, paging.Rows, p.Place.Cursor); err != nil {
+	if p.Tokens, p.Next, err = h.Ingest.List(rq.Context(), rq.Who.Actor, q); err != nil {
 		return err
 	}
 	p.Snippets, _ = ingest.Snippets(h.BaseURL) // without commands the page has the endpoint still

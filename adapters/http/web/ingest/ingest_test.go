@@ -194,7 +194,7 @@ func TestManyTokensArePaged(t *testing.T) {
 
 func ids(t *testing.T, r *webtest.Rig) (out []string) {
 	t.Helper()
-	list, _, err := r.Ingest.List(ctx, r.Owner, 50, "")
+	list, _, err := r.Ingest.List(ctx, r.Owner, tenant.IngestTokenQuery{Limit: 50})
 	if err != nil {
 		t.Fatal(err)
 	}

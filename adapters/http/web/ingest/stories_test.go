@@ -68,6 +68,7 @@ func TestStories(t *testing.T) {
 		many.Tokens = append(many.Tokens, named(i, "runner-"+strconv.Itoa(i), "edge", time.Hour))
 	}
 	many.Next, many.Place = "c2", paging.Place{Cursor: "c1", Skipped: 50}
+	many.Sort = "-" + tenant.IngestTokensByName
 	past := page(t)
 	past.Place = paging.Place{Cursor: "c1", Skipped: 50}
 	evil := page(t, named(4, hostile+long, hostile+long, time.Hour))

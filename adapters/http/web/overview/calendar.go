@@ -60,7 +60,7 @@ func drawn(c overview.Calendar, now time.Time) calendar {
 			m.Label = first.Format("Jan ’06")
 		}
 		for n := range 31 {
-			m.add(c, first.AddDate(0, 0, n), first.Month(), today)
+			m.add(c, first.AddDate(0, 0, n), first.Month(), now)
 		}
 		out.Most = max(out.Most, m.N)
 		out.Months = append(out.Months, m)
@@ -68,15 +68,15 @@ func drawn(c overview.Calendar, now time.Time) calendar {
 	return out
 }
 
-func (m *month) add(c overview.Calendar, at time.Time, of time.Month, today overview.Date) {
+func (m *month) add(c overview.Calendar, at time.Time, of time.Month, now time.Time) {
 	if at.Month() != of {
 		m.Days = append(m.Days, day{})
 		return
 	}
 	date := overview.DateOf(at, time.UTC)
-	w := at.Weekday()
+	w, today := at.Weekday(), overview.DateOf(now, c.Zone)
 	d := day{
-		ID: date.String(), N: c.Days[date], Tone: toneOf(date, today), Weekend: w == time.Saturday || w == time.Sunday,
+		ID: date.String(), N: c.Days[date], Tone: toneOf(c.Turns[date], now), Weekend: w == time.Saturday || w == time.Sunday,
 		Today: date == today,
 	}
 	d.Label = at.Format("2 Jan 2006") + ": " + expire(d.N, date.Compare(today) < 0)
@@ -87,12 +87,12 @@ func (m *month) add(c overview.Calendar, at time.Time, of time.Month, today over
 	m.Days = append(m.Days, d)
 }
 
-// toneOf answers how urgent a day is: due within a week or past, within 30 days, later.
-func toneOf(d, today overview.Date) string {
+// toneOf answers how urgent a day is: as urgent as the most urgent of its certificates.
+func toneOf(t overview.Turn, now time.Time) string {
 	switch {
-	case d.Compare(today.Add(7)) <= 0:
+	case !now.Before(t.Red):
 		return view.ToneBad
-	case d.Compare(today.Add(30)) <= 0:
+	case !now.Before(t.Amber):
 		return view.ToneWarn
 	default:
 		return view.ToneInfo

@@ -730,7 +730,7 @@ func tiles(v view.View, o overview.Overview) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.Tile(v, ui.TileProps{
-			Icon: "clock", Label: "Expiring in 30 days", N: counted(o.Expiring.Count), Tone: urgency(o), Sub: due(o),
+			Icon: "clock", Label: "Expiring in 30 days", N: view.Counted(o.Expiring.Count), Tone: urgency(o), Sub: due(o),
 			Href: soonest,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

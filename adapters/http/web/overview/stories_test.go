@@ -45,10 +45,17 @@ func full(v view.View) overview.Overview {
 	}
 }
 
+// months draws a calendar of certificates that live for a year.
 func months(v view.View, days map[overview.Date]int) calendar {
+	turns := map[overview.Date]overview.Turn{}
+	for d := range days {
+		end := d.Start(time.UTC)
+		ahead := artifact.Ahead(end.AddDate(-1, 0, 0), end)
+		turns[d] = overview.Turn{Amber: end.Add(-ahead), Red: end.Add(-ahead / 4)}
+	}
 	from := overview.Date{Year: v.Now.Year(), Month: v.Now.Month(), Day: 1}
 	until := overview.DateOf(monthOf(from).AddDate(0, overview.Months, 0), time.UTC)
-	return drawn(overview.Calendar{Zone: time.UTC, From: from, Until: until, Days: days}, v.Now)
+	return drawn(overview.Calendar{Zone: time.UTC, From: from, Until: until, Days: days, Turns: turns}, v.Now)
 }
 
 func TestStories(t *testing.T) {

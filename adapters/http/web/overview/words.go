@@ -67,7 +67,7 @@ func lead(v view.View, o overview.Overview) string {
 	case n < 10:
 		return today + [...]string{"Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}[n-2] + " things need you."
 	default:
-		return today + counted(n) + " things need you."
+		return today + view.Counted(n) + " things need you."
 	}
 }
 
@@ -75,7 +75,7 @@ func ended(n int) string {
 	if n == 1 {
 		return "One certificate has expired."
 	}
-	return counted(n) + " certificates have expired."
+	return view.Counted(n) + " certificates have expired."
 }
 
 // waits answers how many things wait for somebody, listed or not.
@@ -91,7 +91,7 @@ func ofAll(shown, all int) string {
 	if shown >= all {
 		return view.Count(all, "thing")
 	}
-	return strconv.Itoa(shown) + " of " + counted(all) + " things"
+	return strconv.Itoa(shown) + " of " + view.Counted(all) + " things"
 }
 
 func missing(v view.View) string {
@@ -113,7 +113,7 @@ func due(o overview.Overview) string {
 	case o.Expiring.Count == 0:
 		return "nothing due"
 	case o.Expiring.Expired > 0:
-		return counted(o.Expiring.Expired) + " of them expired"
+		return view.Counted(o.Expiring.Expired) + " of them expired"
 	default:
 		return "none has expired"
 	}
@@ -145,14 +145,6 @@ func delivered(o overview.Overview) string {
 		}
 	}
 	return out
-}
-
-// counted answers a number that was counted up to artifact.MostCounted.
-func counted(n int) string {
-	if n >= artifact.MostCounted {
-		return strconv.Itoa(artifact.MostCounted-1) + "+"
-	}
-	return strconv.Itoa(n)
 }
 
 // short answers a number that fits a day of the calendar.

@@ -115,6 +115,7 @@ func many() listPage {
 	}
 	p := page(items...)
 	p.Table.States = target.StateCounts{target.StateUpToDate: 9000, target.StateBehind: 900, target.StateNever: 100}
+	p.List.Sort = "-" + target.SortLast
 	p.Table.Next, p.List.Place = "c3", paging.Place{Cursor: "c2", Back: []string{"c1"}, Skipped: 100}
 	return p
 }

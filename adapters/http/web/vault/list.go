@@ -8,6 +8,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/groupchoice"
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
+	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/fault"
@@ -42,6 +43,14 @@ func (p tablePage) all() int {
 		n += k
 	}
 	return n
+}
+
+// ending answers how many rows that end finds, empty when nobody counted.
+func (p tablePage) ending(e vault.Expires) string {
+	if p.Table.Ends == nil {
+		return ""
+	}
+	return view.Counted(p.Table.Ends[e])
 }
 
 // list answers the page. Searching and sorting with our script takes the parts out of it that change.

@@ -464,7 +464,7 @@ func chip(p tablePage, label string, e vault.Expires) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.Chip(ui.ChipProps{
-			Label: label, Href: p.List.ending(e).href(), On: p.List.Ends == e, Attrs: swaps(p.List.ending(e).href(), "expires-"+string(e)),
+			Label: label, Count: p.ending(e), Href: p.List.ending(e).href(), On: p.List.Ends == e, Attrs: swaps(p.List.ending(e).href(), "expires-"+string(e)),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

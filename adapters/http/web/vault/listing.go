@@ -67,24 +67,14 @@ func (l listing) inGroup(id string) listing {
 
 // sorted is the list by that column, the other way round when it is sorted so already.
 func (l listing) sorted(by artifact.Sort) listing {
-	if l.Sort == by {
-		by = "-" + by
-	}
+	by = paging.Turned(l.Sort, by)
 	l = l.first()
 	l.Sort = by
 	return l
 }
 
 // order is how the list is sorted by that column, as a table's head says it; empty when it is not.
-func (l listing) order(by artifact.Sort) string {
-	switch l.Sort {
-	case by:
-		return "ascending"
-	case "-" + by:
-		return "descending"
-	}
-	return ""
-}
+func (l listing) order(by artifact.Sort) string { return paging.Order(l.Sort, by) }
 
 // href is the address of the list.
 func (l listing) href() string { return l.at(home) }

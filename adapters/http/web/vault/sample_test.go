@@ -80,6 +80,7 @@ func tableOf(list ...artifact.Artifact) vault.Table {
 	return vault.Table{
 		Page: artifact.Page{Items: list, Next: "bmV4dA"}, Total: 412, Known: true,
 		Counts: artifact.Counts{Artifacts: map[cert.Kind]int{cert.KindCert: 260, cert.KindKey: 100, cert.KindBundle: 52}, Groups: 138, Targets: 18},
+		Ends:   map[vault.Expires]int{vault.ExpiresDue: 19, vault.ExpiresSoon: artifact.MostCounted, vault.ExpiresPast: 1},
 	}
 }
 

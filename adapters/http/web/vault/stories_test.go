@@ -34,9 +34,10 @@ func tableStories() []story.Story {
 	chosen := page
 	storefront := samplePage(group.Current, group.Previous)
 	chosen.Chosen, chosen.List = &storefront, listing{Group: "grp_storefront", Kind: "cert", Ends: vault.ExpiresSoon, Sort: artifact.SortExpiry}
+	chosen.Table.Ends = nil
 	empty := tablePage{Table: vault.Table{Known: true}}
 	none := page
-	none.Table.Items, none.Table.Next, none.Table.Known = nil, "", false
+	none.Table.Items, none.Table.Next, none.Table.Known, none.Table.Ends = nil, "", false, nil
 	searched, narrowed := none, none
 	searched.List = listing{Search: "shpo " + hostile}
 	narrowed.List = listing{Kind: "unknown", Group: noGroup}

@@ -3,6 +3,8 @@ package view
 import (
 	"strconv"
 	"time"
+
+	"github.com/ignisfox/ignisfox/core/artifact"
 )
 
 // Tones of states.
@@ -21,15 +23,11 @@ type Expiry struct {
 	Used int // of 1000
 }
 
-// warnMost is the longest time before the end at which a certificate turns amber.
-const warnMost = 30 * 24 * time.Hour
-
-// ExpiryOf answers the one rule of the product: with w = min(30 days, a third of the lifetime), amber inside w, red inside
-// a quarter of w or past the end. Short-lived certificates so do not cry wolf.
+// ExpiryOf follows the one rule of the product: with w = artifact.Ahead, amber inside w, red inside a quarter of w or past the end.
 func ExpiryOf(notBefore, notAfter, now time.Time) Expiry {
 	e := Expiry{Tone: ToneOK, At: notAfter}
 	life, left := notAfter.Sub(notBefore), notAfter.Sub(now)
-	w := min(warnMost, life/3)
+	w := artifact.Ahead(notBefore, notAfter)
 	switch {
 	case left <= w/4:
 		e.Tone = ToneBad

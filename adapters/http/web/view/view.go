@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -161,6 +162,14 @@ func AvatarTone(s string) string {
 
 // Number answers n in digits.
 func Number(n int) string { return strconv.Itoa(n) }
+
+// Counted answers a number that was counted up to artifact.MostCounted.
+func Counted(n int) string {
+	if n >= artifact.MostCounted {
+		return strconv.Itoa(artifact.MostCounted-1) + "+"
+	}
+	return strconv.Itoa(n)
+}
 
 // Article answers a role as a sentence has it: "an owner".
 func Article(r tenant.Role) string {
