@@ -30,7 +30,7 @@ const (
 
 // transient are the codes after which the same step may well succeed a moment later.
 var transient = map[string]bool{
-	CodeUnreachable: true, "plugin_crashed": true, "plugin_deadline": true, "plugin_unavailable": true, "connection_lost": true,
+	CodeUnreachable: true, "timed_out": true, "plugin_crashed": true, "plugin_deadline": true, "plugin_unavailable": true, "connection_lost": true,
 }
 
 // Can says what of the optional steps the target has, and whether the deployment should still go on.

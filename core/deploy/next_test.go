@@ -89,6 +89,7 @@ func TestNext(t *testing.T) {
 		{"the endpoint was away before", all, "observe!unreachable", "observe stage swap check reload verify clean", deploy.Serving},
 		{"wrong password", all, "stage!wrong_credentials", "observe stage clean", deploy.Failed},
 		{"swap lost its connection once", all, "swap!connection_lost", "observe stage swap swap check reload verify clean", deploy.Serving},
+		{"swap took too long once", all, "swap!timed_out", "observe stage swap swap check reload verify clean", deploy.Serving},
 		{"swap is refused", all, "swap!rename_refused", "observe stage swap restore verify_restored clean", deploy.RolledBack},
 		{"the check fails", all, "check!check_failed", "observe stage swap check restore verify_restored clean", deploy.RolledBack},
 		{"the reload fails", all, "reload!reload_failed", "observe stage swap check reload restore reload_restored verify_restored clean", deploy.RolledBack},
