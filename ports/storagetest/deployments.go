@@ -373,6 +373,10 @@ func dueTargets(k *kit) {
 	d.State, d.EndedAt = deploy.Serving, now
 	k.update(id, func(tx ports.Tx) error { return tx.Deployments().Save(k.ctx, d, fence) })
 	same(k, due(far, 9), []string{ts[0].ID})
+	paused.Deploy.Paused = false
+	k.update(id, func(tx ports.Tx) error { return tx.Targets().Update(k.ctx, paused) })
+	plan(ts[2], hour, hour) // as whoever ends the pause does
+	same(k, due(far, 9), []string{ts[0].ID, ts[2].ID})
 
 	// Nothing of a deleted tenant is ever due.
 	lost := k.deployTarget(gone, k.group(gone, "www").ID)
