@@ -56,6 +56,43 @@ func TestAScheduleLeavesAloneWhatFailed(t *testing.T) {
 	})
 }
 
+// Another schedule changes when a target is looked at, and nothing else that is planned for it.
+func TestAnotherScheduleTriesNothing(t *testing.T) {
+	sites(t, func(t *testing.T, s *site) {
+		well := s.create()
+		s.run(time.Minute)
+		s.dev.Fail["stage"] = []error{testdevice.Final("host_key_changed"), testdevice.Problem("disk_full")}
+		failed := s.create()
+		s.run(time.Second)
+		retried := s.create()
+		s.run(time.Second)
+		next := s.get(retried.ID).Deploy.Status.NextAttemptAt
+		stages, when := s.dev.Count("stage"), "0 * * * *"
+		for _, id := range []string{well.ID, failed.ID, retried.ID} {
+			if got := s.change(id, usecase.Change{Schedule: &when}); !got.Deploy.Status.NextScheduleAt.After(s.clock.Now()) {
+				t.Errorf("%+v", got.Deploy.Status)
+			}
+		}
+		s.run(time.Second)
+		if at := s.get(retried.ID).Deploy.Status.NextAttemptAt; s.dev.Count("stage") != stages || !at.Equal(next) || next.IsZero() {
+			t.Errorf("%d deployments, the next at %s, and it was %s", s.dev.Count("stage")-stages, at, next)
+		}
+		s.run(2 * time.Hour)
+		if s.dev.Count("plan") < 2 || s.get(failed.ID).Deploy.Status.State != deploy.Failed || s.dev.Count("stage") != stages+1 {
+			t.Errorf("%d looks, %d deployments", s.dev.Count("plan"), s.dev.Count("stage")-stages)
+		}
+		s.want(retried.ID, target.StateUpToDate, deploy.Unchanged)
+		plans, none := s.dev.Count("plan"), ""
+		for _, id := range []string{well.ID, retried.ID} {
+			s.change(id, usecase.Change{Schedule: &none})
+		}
+		s.run(5 * time.Hour)
+		if n := s.dev.Count("plan"); n > plans+1 {
+			t.Errorf("%d looks without a schedule", n-plans)
+		}
+	})
+}
+
 // One reload for a generation: a service that goes on serving something else is looked at, not reloaded at each tick.
 func TestAScheduleReloadsNothingAgain(t *testing.T) {
 	sites(t, func(t *testing.T, s *site) {
