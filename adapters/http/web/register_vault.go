@@ -1,5 +1,15 @@
 package web
 
-import "github.com/ignisfox/ignisfox/adapters/http/web/vault"
+import (
+	"github.com/ignisfox/ignisfox/adapters/http/web/deploy"
+	"github.com/ignisfox/ignisfox/adapters/http/web/vault"
+)
 
-func (w *Web) registerVault() { vault.Register(w.kit, vault.Deps{Vault: w.Vault, Log: w.Log}) }
+// registerVault adds the pages of certificates and groups, which call targets as the section of devices does.
+func (w *Web) registerVault() {
+	d := vault.Deps{Vault: w.Vault, Log: w.Log}
+	if w.Deploy != nil {
+		d.Kinds = (&deploy.Pages{Deps: deploy.Deps{Deploy: w.Deploy, Vault: w.Vault}}).Known
+	}
+	vault.Register(w.kit, d)
+}

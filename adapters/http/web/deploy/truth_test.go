@@ -78,3 +78,16 @@ func TestATestWithoutATargetSpeaksOfNoGroup(t *testing.T) {
 	kim.Post(path+"/test", url.Values{}).Want(http.StatusOK, "serves generation 1 of the group")
 	kim.Post(path+"/settings/test", with(filled("www"), "settings.host_key", testdevice.HostKey)).Want(http.StatusOK, "serves generation 1 of the group")
 }
+
+// Delivered and served are two facts, in the list too.
+func TestTheListTellsDeliveredFromServed(t *testing.T) {
+	r := serve(t)
+	r.issue(t, "www")
+	r.make(t, "name", "seen")
+	r.WorkFor(t, minute)
+	kim := r.As(t, tenant.Viewer)
+	kim.Get("/dashboard/push").Want(http.StatusOK, "generation 1, served", "!delivered")
+	r.make(t, "name", "blind", "endpoints", "")
+	r.WorkFor(t, minute)
+	kim.Get("/dashboard/push").Want(http.StatusOK, "generation 1, served", "generation 1, delivered")
+}

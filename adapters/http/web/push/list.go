@@ -46,7 +46,7 @@ func (p listPage) lead() string {
 
 func (p listPage) lastTitle() string {
 	if p.All {
-		return "Last delivery"
+		return "Last seen"
 	}
 	return "Last fetch"
 }

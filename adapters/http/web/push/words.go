@@ -41,6 +41,10 @@ func generations(t target.Target) string {
 		return "nothing to deploy"
 	case wants == 0:
 		return "nothing to fetch"
+	case t.State() == target.StateUpToDate && t.Deploy != nil && len(t.Deploy.Endpoints) > 0:
+		return "generation " + strconv.Itoa(wants) + ", served"
+	case t.State() == target.StateUpToDate && t.Deploy != nil: // nobody has seen more
+		return "generation " + strconv.Itoa(wants) + ", delivered"
 	case t.State() == target.StateUpToDate, t.Deploy != nil && has == wants:
 		return "generation " + strconv.Itoa(wants)
 	case has == 0:

@@ -14,7 +14,7 @@ func (h *handlers) certificate(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return rq.Render(http.StatusOK, certificatePage(rq.View, d))
+	return rq.Render(http.StatusOK, certificatePage(rq.View, d, h.kinds()))
 }
 
 // download sends the bytes of a row. Whether that needs the right to export, and a recent proof of identity, depends on the row.

@@ -21,7 +21,7 @@ import (
 )
 
 // certificatePage draws all there is to know of a row: of a certificate, and of a key, bundle, PFX or unknown file likewise.
-func certificatePage(v view.View, d vault.Detail) templ.Component {
+func certificatePage(v view.View, d vault.Detail, kinds part.Kinds) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -84,7 +84,7 @@ func certificatePage(v view.View, d vault.Detail) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = fullRow(v, d).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = fullRow(v, d, kinds).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -151,7 +151,7 @@ func bareRow(v view.View, d vault.Detail) templ.Component {
 	})
 }
 
-func fullRow(v view.View, d vault.Detail) templ.Component {
+func fullRow(v view.View, d vault.Detail, kinds part.Kinds) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -177,7 +177,7 @@ func fullRow(v view.View, d vault.Detail) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(d.Targets) > 0 {
-			templ_7745c5c3_Err = whereUsed(v, d).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = whereUsed(v, d, kinds).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -568,7 +568,7 @@ func rowCallouts(v view.View, d vault.Detail) templ.Component {
 }
 
 // whereUsed draws the targets of the row's group, and which of its generations each of them has.
-func whereUsed(v view.View, d vault.Detail) templ.Component {
+func whereUsed(v view.View, d vault.Detail, kinds part.Kinds) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -597,7 +597,7 @@ func whereUsed(v view.View, d vault.Detail) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = targetsTable(v, d.Targets, "Targets table", restsOn(d)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = targetsTable(v, d.Targets, "Targets table", restsOn(d), kinds).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -789,9 +789,9 @@ func targetCallouts(v view.View, list []target.Target) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs("and " + view.Count(more, "more target") + " that does not serve what it should; see the list of targets")
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs("and " + view.Count(more, "more target") + " of this group without what it should have; see the list of targets")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `vault/certificate.templ`, Line: 197, Col: 132}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `vault/certificate.templ`, Line: 197, Col: 139}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 			if templ_7745c5c3_Err != nil {
@@ -806,7 +806,7 @@ func targetCallouts(v view.View, list []target.Target) templ.Component {
 	})
 }
 
-func targetsTable(v view.View, list []target.Target, label string, here map[int]bool) templ.Component {
+func targetsTable(v view.View, list []target.Target, label string, here map[int]bool, kinds part.Kinds) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -861,7 +861,7 @@ func targetsTable(v view.View, list []target.Target, label string, here map[int]
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.TwoLines(t.Name, targetPath(v, t), targetKind(t)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.TwoLines(t.Name, targetPath(v, t), targetKind(t, kinds)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -14,7 +14,7 @@ func (h *handlers) group(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return rq.Render(http.StatusOK, groupPage(rq.View, p))
+	return rq.Render(http.StatusOK, groupPage(rq.View, p, h.kinds()))
 }
 
 // groupPage reads the group that the address names, by its id alone.

@@ -43,7 +43,7 @@ func (h *handlers) activate(rq *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	done := view.Toast{Text: "Generation " + strconv.Itoa(in.Next.Number) + " of " + g.Name + " is current. Devices get it with their next fetch."}
+	done := view.Toast{Text: "Generation " + strconv.Itoa(in.Next.Number) + " of " + g.Name + " is current. " + getNow(in.Page)}
 	if g.Current != 0 && g.Current != in.Next.Number {
 		done.Link, done.Href = "Back to "+strconv.Itoa(g.Current), activatePath(g.ID, g.Current)
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 // groupPage draws one group: what it serves, what waits, its generations, rows and targets.
-func groupPage(v view.View, p vault.GroupPage) templ.Component {
+func groupPage(v view.View, p vault.GroupPage, kinds part.Kinds) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -88,7 +88,7 @@ func groupPage(v view.View, p vault.GroupPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Targets) > 0 {
-				templ_7745c5c3_Err = groupTargets(v, p).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = groupTargets(v, p, kinds).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -580,7 +580,7 @@ func groupItem(v view.View, a artifact.Artifact) templ.Component {
 	})
 }
 
-func groupTargets(v view.View, p vault.GroupPage) templ.Component {
+func groupTargets(v view.View, p vault.GroupPage, kinds part.Kinds) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -640,7 +640,7 @@ func groupTargets(v view.View, p vault.GroupPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = targetsTable(v, p.Targets, "Targets table", nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = targetsTable(v, p.Targets, "Targets table", nil, kinds).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/group"
+	"github.com/ignisfox/ignisfox/core/target"
 )
 
 // aboutGroups is where the manual explains groups.
@@ -175,13 +176,41 @@ func activateLead(v view.View, in activateInput) string {
 	return in.Page.Group.Name + ": " + in.Next.Leaf.Subject + ", valid " + validity(v, in.Next.Leaf.NotBefore, in.Next.Leaf.NotAfter) + "."
 }
 
-func getsIt(g group.Group) string {
-	switch g.Targets {
-	case 0:
+// getsIt says how many devices get what becomes current, and when.
+func getsIt(p vault.GroupPage) string {
+	all, deployed := p.Group.Targets, deployedTo(p.Targets)
+	switch {
+	case all == 0:
 		return "No target is bound to the group, so no device gets anything else."
-	case 1:
+	case all == 1 && deployed == 1:
+		return "Its one target is deployed to at once."
+	case all == 1:
 		return "Its one target gets it with its next fetch."
-	default:
-		return "Its " + strconv.Itoa(g.Targets) + " targets get it with their next fetch."
+	case deployed == 0:
+		return "Its " + strconv.Itoa(all) + " targets get it with their next fetch."
+	case deployed == all:
+		return "Its " + strconv.Itoa(all) + " targets are deployed to at once."
 	}
+	return "Its " + strconv.Itoa(all) + " targets get it: those that we deploy to at once, the others with their next fetch."
+}
+
+// getNow says the same of what has become current.
+func getNow(p vault.GroupPage) string {
+	switch deployed := deployedTo(p.Targets); {
+	case deployed == 0:
+		return "Devices get it with their next fetch."
+	case deployed == p.Group.Targets:
+		return "It is deployed now."
+	}
+	return "Devices get it: those that we deploy to now, the others with their next fetch."
+}
+
+// deployedTo counts the targets that do not fetch by themselves.
+func deployedTo(list []target.Target) (n int) {
+	for i := range list {
+		if list[i].Deploy != nil {
+			n++
+		}
+	}
+	return n
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/story"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/intake"
@@ -141,6 +142,9 @@ func sampleTargets() []target.Target {
 	}
 }
 
+// kindsOfTargets are the plugins of the stories.
+var kindsOfTargets = part.Kinds{{Type: "deploy.ssh", Title: "Linux or Unix by SSH", Icon: "server"}}
+
 // servedTargets are those that we deploy to, of which one has what it should.
 func servedTargets() []target.Target {
 	var out []target.Target
@@ -151,7 +155,7 @@ func servedTargets() []target.Target {
 		if i > 0 {
 			st.Observed, st.Served = 6, []deploy.Served{{Fingerprint: "ab", Generation: 6}}
 		}
-		t.Deploy = &target.Deploy{Settings: map[string]any{"host": "10.20.4." + strconv.Itoa(i)}, Status: st}
+		t.Deploy = &target.Deploy{Settings: map[string]any{"host": "10.20.4." + strconv.Itoa(i)}, Status: st, Endpoints: []target.Endpoint{{Host: "shop.example.com", Port: 443}}}
 		out = append(out, t)
 	}
 	return out

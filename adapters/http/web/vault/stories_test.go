@@ -88,18 +88,18 @@ func rowStories() []story.Story {
 	served := d
 	served.Targets = append(servedTargets(), sampleTargets()[1])
 	return []story.Story{
-		{Name: "cert", Component: certificatePage(at(tenant.Owner), d)},
-		{Name: "cert-viewer", Component: certificatePage(at(tenant.Viewer), d)},
-		{Name: "cert-served", Component: certificatePage(at(tenant.Owner), served)},
-		{Name: "cert-alone", Component: certificatePage(at(tenant.Editor), alone)},
-		{Name: "cert-issuer", Component: certificatePage(at(tenant.Viewer), issuer)},
-		{Name: "cert-self-signed", Component: certificatePage(at(tenant.Editor), self)},
-		{Name: "cert-hostile", Component: certificatePage(at(tenant.Owner), hostileDetail())},
-		{Name: "key", Component: certificatePage(at(tenant.Owner), key)},
-		{Name: "key-viewer", Component: certificatePage(at(tenant.Viewer), key)},
-		{Name: "bundle", Component: certificatePage(at(tenant.Editor), bundle)},
-		{Name: "unknown", Component: certificatePage(at(tenant.Editor), unknown)},
-		{Name: "unknown-viewer", Component: certificatePage(at(tenant.Viewer), unknown)},
+		{Name: "cert", Component: certificatePage(at(tenant.Owner), d, kindsOfTargets)},
+		{Name: "cert-viewer", Component: certificatePage(at(tenant.Viewer), d, kindsOfTargets)},
+		{Name: "cert-served", Component: certificatePage(at(tenant.Owner), served, kindsOfTargets)},
+		{Name: "cert-alone", Component: certificatePage(at(tenant.Editor), alone, kindsOfTargets)},
+		{Name: "cert-issuer", Component: certificatePage(at(tenant.Viewer), issuer, kindsOfTargets)},
+		{Name: "cert-self-signed", Component: certificatePage(at(tenant.Editor), self, kindsOfTargets)},
+		{Name: "cert-hostile", Component: certificatePage(at(tenant.Owner), hostileDetail(), kindsOfTargets)},
+		{Name: "key", Component: certificatePage(at(tenant.Owner), key, kindsOfTargets)},
+		{Name: "key-viewer", Component: certificatePage(at(tenant.Viewer), key, kindsOfTargets)},
+		{Name: "bundle", Component: certificatePage(at(tenant.Editor), bundle, kindsOfTargets)},
+		{Name: "unknown", Component: certificatePage(at(tenant.Editor), unknown, kindsOfTargets)},
+		{Name: "unknown-viewer", Component: certificatePage(at(tenant.Viewer), unknown, kindsOfTargets)},
 	}
 }
 
@@ -189,12 +189,12 @@ func groupStories() []story.Story {
 		{Name: "groups-viewer", Component: groupsPage(at(tenant.Viewer), list)},
 		{Name: "groups-empty", Component: groupsPage(at(tenant.Owner), groupsPageData{Sort: group.SortExpiry})},
 		{Name: "groups-no-match", Component: groupsPage(at(tenant.Owner), none)},
-		{Name: "group", Component: groupPage(at(tenant.Owner), full)},
-		{Name: "group-viewer", Component: groupPage(at(tenant.Viewer), full)},
-		{Name: "group-waiting", Component: groupPage(at(tenant.Editor), waiting)},
-		{Name: "group-staged", Component: groupPage(at(tenant.Editor), staged)},
-		{Name: "group-empty", Component: groupPage(at(tenant.Owner), empty)},
-		{Name: "group-hostile", Component: groupPage(at(tenant.Owner), bad)},
+		{Name: "group", Component: groupPage(at(tenant.Owner), full, kindsOfTargets)},
+		{Name: "group-viewer", Component: groupPage(at(tenant.Viewer), full, kindsOfTargets)},
+		{Name: "group-waiting", Component: groupPage(at(tenant.Editor), waiting, kindsOfTargets)},
+		{Name: "group-staged", Component: groupPage(at(tenant.Editor), staged, kindsOfTargets)},
+		{Name: "group-empty", Component: groupPage(at(tenant.Owner), empty, kindsOfTargets)},
+		{Name: "group-hostile", Component: groupPage(at(tenant.Owner), bad, kindsOfTargets)},
 	}
 }
 

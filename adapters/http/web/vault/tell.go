@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/vault"
@@ -50,6 +51,8 @@ func bare(d vault.Detail) bool {
 func has(t target.Target, here map[int]bool) state {
 	n := view.TargetHas(t)
 	switch {
+	case n == 0 && t.Deploy != nil && !t.Deploy.Status.ObservedAt.IsZero():
+		return state{"", "not known"}
 	case n == 0:
 		return state{"", "nothing yet"}
 	case here[n]:
@@ -93,23 +96,32 @@ var useStates = map[group.State]string{
 	group.Current: "current", group.Waiting: "waits for its key", group.Staged: "staged", group.Previous: "earlier",
 }
 
+// targetState answers where a target stands. Of one that has what it should it says what that rests on: delivered and served are two
+// facts.
 func targetState(t target.Target) state {
 	tone, word := view.TargetState(t)
+	if t.Deploy != nil && t.State() == target.StateUpToDate {
+		word = "delivered"
+		if len(t.Deploy.Endpoints) > 0 {
+			word = "served"
+		}
+	}
 	return state{tone, word}
 }
 
 // targetKind says how a target gets its certificate.
-func targetKind(t target.Target) string {
+func targetKind(t target.Target, kinds part.Kinds) string {
 	if t.Deploy == nil {
 		return "HTTPS pull"
 	}
+	title := kinds.Of(t.Type).Title
 	if host, _ := t.Deploy.Settings["host"].(string); host != "" {
-		return string(t.Type) + " · " + host
+		return title + " · " + host
 	}
-	return string(t.Type)
+	return title
 }
 
-// lastThere answers when the device last got something.
+// lastThere answers when the device was last seen with what it has: when it fetched, or when we looked.
 func lastThere(t target.Target) time.Time {
 	if t.Deploy != nil {
 		return t.Deploy.Status.ObservedAt
@@ -120,7 +132,7 @@ func lastThere(t target.Target) time.Time {
 // lastTitle says what lastThere is for these targets.
 func lastTitle(list []target.Target) string {
 	if slices.ContainsFunc(list, func(t target.Target) bool { return t.Deploy != nil }) {
-		return "Last delivery"
+		return "Last seen"
 	}
 	return "Last fetch"
 }
@@ -143,7 +155,10 @@ func needs(v view.View, list []target.Target) (some []need, more int) {
 			}
 			n := need{Name: t.Name, Href: targetPath(v, t)}
 			n.Tone, n.Word = view.TargetState(t)
-			if t.Deploy != nil {
+			switch {
+			case s == target.StateBehind: // what is told of its last deployment is about another generation
+				n.Text = "Generation " + strconv.Itoa(t.Wanted) + " is current and not on the device yet."
+			case t.Deploy != nil:
 				n.Text = text.Visible(t.Deploy.Status.Reason, 300)
 			}
 			out = append(out, n)

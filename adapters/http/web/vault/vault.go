@@ -10,6 +10,7 @@ import (
 	"log/slog"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
+	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/core/app/vault"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
@@ -26,10 +27,18 @@ const (
 // Deps of Register.
 type Deps struct {
 	Vault *vault.Service
+	Kinds func() part.Kinds // what targets that we deploy to may be of; nil where the server deploys to nothing
 	Log   *slog.Logger
 }
 
 type handlers struct{ Deps }
+
+func (h *handlers) kinds() part.Kinds {
+	if h.Kinds == nil {
+		return nil
+	}
+	return h.Kinds()
+}
 
 // Register adds the routes of the section.
 func Register(k *kit.Kit, d Deps) {

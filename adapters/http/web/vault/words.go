@@ -67,13 +67,35 @@ func lossTitle(l vault.GroupLoss) string {
 	}
 }
 
+// lossText says what the devices of a group get then. Those that we deploy to are told of apart: they fetch nothing.
 func lossText(l vault.GroupLoss) string {
-	who := targetNames(l.Targets, l.Bound)
+	var fetch, deployed []target.Target
+	for _, t := range l.Targets {
+		if t.Deploy != nil {
+			deployed = append(deployed, t)
+		} else {
+			fetch = append(fetch, t)
+		}
+	}
+	if len(deployed) == 0 {
+		return lossOfFetching(l.What, targetNames(fetch, l.Bound), l.Bound)
+	}
+	out := lossOfDeployed(l.What, targetNames(deployed, len(deployed)), len(deployed))
+	if len(fetch) > 0 {
+		out = lossOfFetching(l.What, targetNames(fetch, len(fetch)), len(fetch)) + " " + out
+	}
+	if more := l.Bound - len(l.Targets); more > 0 {
+		out += " So it is with " + strconv.Itoa(more) + " more."
+	}
+	return out
+}
+
+func lossOfFetching(what, who string, n int) string {
 	get := " get "
-	if l.Bound == 1 {
+	if n == 1 {
 		get = " gets "
 	}
-	switch l.What {
+	switch what {
 	case intake.LostGeneration:
 		return who + get + "404 at the next fetch."
 	case intake.LostKey:
@@ -81,6 +103,19 @@ func lossText(l vault.GroupLoss) string {
 	default:
 		return who + get + "it with what is left of the chain at the next fetch."
 	}
+}
+
+func lossOfDeployed(what, who string, n int) string {
+	if what == intake.LostGeneration || what == intake.LostKey {
+		if n == 1 {
+			return who + " keeps what it has, and nothing is deployed to it."
+		}
+		return who + " keep what they have, and nothing is deployed to them."
+	}
+	if n == 1 {
+		return who + " is deployed to, with what is left of the chain."
+	}
+	return who + " are deployed to, with what is left of the chain."
 }
 
 // boundTo answers the groups with targets, and those without; the former come first in list.
