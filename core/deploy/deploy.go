@@ -98,7 +98,7 @@ type Deployment struct {
 	Reason     string   // the same in plain words
 	Final      bool     // trying again is of no use before a person changed something
 	Swapped    bool     // the swap was begun: from here on an end without proof needs a roll back
-	Crashed    bool     // a step was taken over from a server that died or hung
+	Crashed    bool     // a step was taken over from a server that died, hung, or was stopped
 	Carry      []byte   // what the plugin's last step left for the next; no secret
 	Baseline   []Served // what the endpoints showed before anything was changed: a roll back is proven against it
 	Steps      []Step
