@@ -123,8 +123,8 @@ var settings = []setting{
 	},
 	{
 		name: "PLUGIN_DIR", kind: "path", shown: "`plugins` beside the executable", example: "/usr/lib/ignisfox/plugins",
-		help: "Directory of the plugins and their `manifest.json`. It is refused when anybody but its owner may write to it. Without " +
-			"it there are no plugins.",
+		help: "Directory of the plugins and their `manifest.json`. Both, its files and all directories above belong to root or to the " +
+			"server's user, and nobody else may write there: the server does not start otherwise. Without it there are no plugins.",
 		set: func(c *config, s string) error { return setText(&c.PluginDir, s) },
 	},
 	{

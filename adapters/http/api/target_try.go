@@ -24,10 +24,10 @@ type DeviceProblem struct {
 type TargetTest struct {
 	OK        bool                 `json:"ok" doc:"There is no problem."`
 	Problem   Maybe[DeviceProblem] `json:"problem" doc:"What went wrong."`
-	Identity  *string              `json:"identity" doc:"What the device proved to be, such as SHA256:… of its host key."`
-	Confirmed bool                 `json:"confirmed" doc:"It is the one that the settings name. Otherwise no secret was sent."`
+	Identity  *string              `json:"identity" doc:"What the device proved to be, such as SHA256:… of its host key; null when it was not reached, or proved to be the confirmed one and did not let us in."`
+	Confirmed bool                 `json:"confirmed" doc:"The identity is the one that the settings name, and the device let us in. While there is an identity that is not confirmed, no secret was sent to it."`
 	Lines     []string             `json:"lines" doc:"What was found, in plain words."`
-	Served    []ServedEndpoint     `json:"served" doc:"What each address of the endpoints serves now."`
+	Served    []ServedEndpoint     `json:"served" doc:"What each address of the endpoints serves now; without a stored target no group is known, and generation is null."`
 }
 
 // TargetTrial is what is to be tested with a target that is stored. The body may be left out.
