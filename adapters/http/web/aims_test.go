@@ -351,6 +351,7 @@ var aims = []struct {
 	{"POST " + securityPath + "/passkeys/{id}/remove", aim{thing: aPasskey, own: true}},
 	{"GET " + securityPath + "/recovery-codes", aim{}},
 	{"POST " + securityPath + "/recovery-codes", aim{self: true, okFor: factorOr(200, 409)}},
+	{"GET " + securityPath + "/sessions/{id}/end", aim{thing: aSession, own: true}},
 	{"POST " + securityPath + "/sessions/{id}/end", aim{thing: aSession, own: true}},
 	{"POST " + securityPath + "/sessions/end-others", aim{self: true}},
 	{"POST " + securityPath + "/require", aim{form: fields("second_factor", "off"), proof: true}},

@@ -48,6 +48,20 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	}
 }
 
+// A browser puts a question mark behind the address that a form without fields asks for; nobody keeps it.
+func TestAQuestionMarkWithoutAQuestion(t *testing.T) {
+	r := local(t)
+	kim := r.As(t, tenant.Editor)
+	kim.Get("/dashboard?").WantGo("/dashboard")
+	kim.Get("/dashboard/things/bad?").WantGo("/dashboard/things/bad")
+	kim.Get("/dashboard").Want(200)
+	for _, path := range []string{"//evil.example/dashboard?", "/dashboard//evil.example?", "/nothing?"} {
+		if to := kim.Get(path).Header.Get("Location"); strings.Contains(to, "//") {
+			t.Errorf("%s leads to %s", path, to)
+		}
+	}
+}
+
 func TestCompression(t *testing.T) {
 	r := local(t)
 	kim := r.As(t, tenant.Editor)

@@ -33,6 +33,11 @@ func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		k.fail(k.request(w, r), fault.Wrap(err, fault.Forbidden, "cross_origin", "This form was sent from another site, so nothing was done. Open the page here and try again."))
 		return
 	}
+	// A form that asks for a page and has nothing to send leaves a question mark behind its address.
+	if r.Method == http.MethodGet && r.URL.ForceQuery && strings.HasPrefix(r.URL.Path, "/dashboard") {
+		http.Redirect(w, r, r.URL.EscapedPath(), http.StatusSeeOther)
+		return
+	}
 	k.mux.ServeHTTP(w, r)
 }
 

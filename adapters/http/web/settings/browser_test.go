@@ -281,6 +281,39 @@ func TestTheMainFormsWorkWithoutScript(t *testing.T) {
 	p.WaitText("1 invite link")
 }
 
+// On the narrowest telephone what a setting says is read in lines, not in a column of one word each.
+func TestSettingsAreReadOnATelephone(t *testing.T) {
+	r := webtest.New(t, register)
+	owner := r.As(t, tenant.Owner)
+	enrol(t, r, owner)
+	p := window(t, r, owner, browser.Narrow)
+	for _, path := range []string{security, profile, preferences} {
+		p.Goto(path)
+		squeezed := p.Eval(`() => [...document.querySelectorAll(".setting > :first-child")].filter((e) => e.offsetWidth < 160).map((e) => e.innerText).join()`)
+		if squeezed != "" {
+			t.Errorf("%s: squeezed: %v", path, squeezed)
+		}
+		p.NoSideScroll()
+	}
+}
+
+// Who presses Done goes to the page itself: its address ends in no question mark.
+func TestDoneLeadsToTheAddressOfThePage(t *testing.T) {
+	r := webtest.New(t, register)
+	owner := r.As(t, tenant.Owner)
+	p := window(t, r, owner, browser.Options{})
+	p.Goto(members + "/invite")
+	p.Fill("E-mail addresses", "lena@example.com")
+	p.ClickText("button", "Make the link")
+	p.WaitText("1 invite link")
+	p.Check("I have stored the link", true)
+	p.ClickText("button", "Done")
+	p.WaitText("lena@example.com")
+	if at := p.URL(); !strings.HasSuffix(at, members) {
+		t.Errorf("at %s", at)
+	}
+}
+
 func TestWhatOthersSeeInTheBrowser(t *testing.T) {
 	r := webtest.New(t, register)
 	for _, role := range []tenant.Role{tenant.Editor, tenant.Viewer} {

@@ -45,6 +45,15 @@ func sessionLine(v view.View, s tenant.Session, here string) string {
 	return out + ", last seen " + v.Ago(s.LastAt)
 }
 
+func endPath(id string) string { return securityPath + "/sessions/" + id + "/end" }
+
+func endTitle(s tenant.Session, here bool) string {
+	if here {
+		return "Sign out of this browser?"
+	}
+	return "Sign out " + s.Agent + "?"
+}
+
 func others(n int) string {
 	if n == 0 {
 		return "There were no other sessions."

@@ -2,11 +2,13 @@ package settings
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/account"
 	"github.com/ignisfox/ignisfox/core/app/signin"
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
 
@@ -65,6 +67,19 @@ func (h *handlers) replacePassword(rq *kit.Request) error {
 		return err
 	}
 	return h.SignIn.ChangePasswordTo(rq.Context(), rq.Who, rq.Secret("password"), next)
+}
+
+// endSessionForm asks; fault NotFound for a session of somebody else.
+func (h *handlers) endSessionForm(rq *kit.Request) error {
+	all, err := h.SignIn.Sessions(rq.Context(), rq.Who)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(s tenant.Session) bool { return s.ID == rq.ID() })
+	if i < 0 {
+		return fault.Missing("session")
+	}
+	return rq.Render(http.StatusOK, endSession(rq.View, all[i], rq.ID() == rq.Who.Browser.ID))
 }
 
 func (h *handlers) endSession(rq *kit.Request) error {

@@ -181,13 +181,16 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	stranger := r.As(t, tenant.Owner)
 	id := found(t, stranger.Get(security), `sessions/(ses[^/]+)/end`)
 	kim.Post(security+"/sessions/"+id+"/end", nil).Want(404)
+	kim.Get(security+"/sessions/"+id+"/end").Want(404)
 	stranger.Get(security).Want(200)
 
 	kim.Post(security+"/sessions/end-others", nil).WantGo(security)
 	kim.Get(security).Want(200, "1 session", "2 other sessions signed out.")
 	phone.Get(profile).WantGo("/sign-in?next=%2Fdashboard%2Fsettings%2Fprofile")
 	tablet.Get(profile).WantGo("/sign-in?next=%2Fdashboard%2Fsettings%2Fprofile")
-	here := found(t, kim.Get(security), `sessions/(ses[^/]+)/end`)
+	here := found(t, kim.Get(security), `href="/dashboard/settings/security/sessions/(ses[^/]+)/end" aria-label="[^"]+" data-dialog`) // one's own is asked about
+	kim.Get(security+"/sessions/"+here+"/end").Want(200, "Sign out of this browser?", "you have to sign in again", `action="/dashboard/settings/security/sessions/`+here+`/end"`)
+	kim.Get(security).Want(200, "1 session")
 	kim.Post(security+"/sessions/"+here+"/end", nil).WantGo("/sign-in")
 	kim.Get(profile).WantGo("/sign-in?next=%2Fdashboard%2Fsettings%2Fprofile")
 }

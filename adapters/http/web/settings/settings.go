@@ -104,7 +104,7 @@ func (h *handlers) securityRoutes(k *kit.Kit) {
 	own("/passkeys/{id}/rename", tenant.ProfileUpdate, h.renamePasskeyForm, h.renamePasskey)
 	own("/passkeys/{id}/remove", tenant.CredentialUpdate, h.removePasskeyForm, h.removePasskey)
 	own("/recovery-codes", tenant.CredentialUpdate, h.codesForm, h.newCodes)
-	own("/sessions/{id}/end", tenant.ProfileUpdate, nil, h.endSession)
+	own("/sessions/{id}/end", tenant.ProfileUpdate, h.endSessionForm, h.endSession)
 	own("/sessions/end-others", tenant.ProfileUpdate, nil, h.endOthers)
 	k.Post(securityPath+"/require", section, tenant.TenantUpdate, h.require)
 }

@@ -209,6 +209,8 @@ func securityStories() []story.Story {
 		{Name: "security-must-admin", Component: security(bound(true), securityPage{Must: true}, nil)},
 		{Name: "password-dialog", Component: changePassword(inDialog(of(tenant.Viewer)), nil)},
 		{Name: "password-page-refused", Component: changePassword(of(tenant.Viewer), refused("The password is wrong.", "password", "Give the password that you sign in with.", "new_password", "Give at least 8 characters."))},
+		{Name: "end-session-dialog", Component: endSession(inDialog(of(tenant.Viewer)), browsers()[0], true)},
+		{Name: "end-session-page", Component: endSession(of(tenant.Viewer), browsers()[1], false)},
 		{Name: "app-dialog", Component: beginAuthenticator(inDialog(of(tenant.Viewer)), nil)},
 		{Name: "app-scan-dialog", Component: enrolAuthenticator(inDialog(of(tenant.Viewer)), picture, "5C7T 4SKJ Q6EA")},
 		{Name: "app-scan-page", Component: enrolAuthenticator(bound(true), picture, "5C7T 4SKJ Q6EA")},
