@@ -104,6 +104,22 @@ func TestErrorsHaveOneShape(t *testing.T) {
 	}
 }
 
+// A body that is no object has no fields: the sentence says what is wanted, and refers to none.
+func TestABodyThatIsNoObject(t *testing.T) {
+	w := sqlite(t)
+	tok := w.all(w.Owner)
+	for _, body := range []string{`[]`, `null`, `"a"`, `7`, `true`} {
+		r := w.do(call{method: "POST", path: "/api/v1/groups", token: tok, body: []byte(body)}).want(t, 422, "invalid")
+		if field(t, r.body, "error") != "The body has to be one JSON object." || strings.Contains(r.body, "fields") {
+			t.Errorf("%s: %s", body, r.body)
+		}
+	}
+	r := w.do(call{method: "POST", path: "/api/v1/groups", token: tok, body: []byte(`{"name":"a","what is this":1}`)}).want(t, 422, "invalid")
+	if strings.Contains(r.body, "See fields") {
+		t.Errorf("refers to fields that are not there: %s", r.body)
+	}
+}
+
 func TestTooManyFilesStoreNothing(t *testing.T) {
 	w := sqlite(t)
 	tok := w.all(w.Owner)

@@ -35,6 +35,10 @@ func fromHuma(status int, _ string, errs ...error) huma.StatusError {
 		}
 		detail := d.ErrorDetail()
 		name, advice := fieldOf(detail.Location), adviceFor(detail.Message)
+		if detail.Location == "body" && detail.Message == validation.MsgExpectedObject {
+			p.Message = "The body has to be one JSON object."
+			return p
+		}
 		if field, ok := missingField(detail.Message); ok {
 			name = strings.TrimPrefix(name+"."+field, ".")
 			advice = "This is required."
@@ -46,6 +50,9 @@ func fromHuma(status int, _ string, errs ...error) huma.StatusError {
 			p.Fields = map[string]string{}
 		}
 		p.Fields[name] = advice
+	}
+	if p.Fields == nil {
+		p.Message = "Some of what was sent is not usable, or its name is not known here."
 	}
 	return p
 }
