@@ -135,7 +135,7 @@ func pluginRow(v view.View, i plugin.Info) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if i.SHA256 != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<span class=\"row\"><span class=\"tiny muted\">SHA-256</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<span class=\"row\"><span class=\"tiny muted nowrap\">SHA-256</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -778,7 +778,7 @@ func targetCallouts(v view.View, list []target.Target) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Callout(v, ui.CalloutProps{Tone: n.Tone, Title: n.Name + " is " + n.Word, Text: n.Text, Row: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Callout(v, ui.CalloutProps{Tone: n.Tone, Title: n.title(), Text: n.Text, Row: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

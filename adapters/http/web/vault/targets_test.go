@@ -63,6 +63,10 @@ func TestWhatIsToldOfDevices(t *testing.T) {
 	if len(some) != 1 || some[0].Text != "Generation 7 is current and not on the device yet." {
 		t.Errorf("%+v", some)
 	}
+	failed := deviceOf("web", target.Status{State: deploy.Failed, Generation: 7, Deployment: "dep_1"})
+	if some, _ = needs(v, []target.Target{failed}); len(some) != 1 || some[0].title() != "web could not be deployed to" {
+		t.Errorf("%+v", some)
+	}
 	lost := deviceOf("lost", target.Status{State: deploy.Failed, Generation: 7, Deployment: "dep_1", ObservedAt: story.Now.Add(-time.Hour)})
 	if got := has(lost, nil).Text; got != "not known" {
 		t.Errorf("a device of which nobody knows has %q", got)

@@ -142,6 +142,13 @@ type need struct {
 	Name, Href, Word, Tone, Text string
 }
 
+func (n need) title() string {
+	if n.Word == view.TargetWord(target.StateFailed) {
+		return n.Name + " could not be deployed to"
+	}
+	return n.Name + " is " + n.Word
+}
+
 // someNeeds is how many are told one by one.
 const someNeeds = 3
 
