@@ -211,6 +211,10 @@ func TestConnectionsAreTested(t *testing.T) {
 			t.Error(r.body)
 		}
 		w.json("POST", path+"/test", tok, `{"settings":{"host":"evil.example.com"}}`).want(t, 422, "bad_settings")
+		// As in PATCH, null takes all settings away.
+		if r := w.json("POST", path+"/test", tok, `{"settings":null}`).want(t, 422, "bad_settings"); !strings.Contains(r.body, `"settings.host":"Fill this in."`) {
+			t.Error(r.body)
+		}
 		if r = w.json("POST", "/targets/test", tok, deviceBody).want(t, 200, ""); r.part(t, "ok") != "true" || w.targetCount() != 1 {
 			t.Error(r.body)
 		}

@@ -59,14 +59,27 @@ func (a *API) testTarget() {
 		if b := in.Body; b != nil {
 			trial.Endpoints, trial.SNI = b.Endpoints.Removable(), b.SNI.Removable()
 			var err error
-			if b.Settings.there() {
-				if trial.Settings, err = b.Settings.object(); err != nil {
-					return nil, err
-				}
+			if trial.Settings, err = a.trialSettings(ctx, who, in.ID, b.Settings); err != nil {
+				return nil, err
 			}
 		}
 		return a.try(ctx, who, trial)
 	})
+}
+
+// trialSettings answers what differs from the stored settings; nil for nothing. As in PATCH, null takes all away.
+func (a *API) trialSettings(ctx context.Context, who Who, id string, s DeploySettings) (map[string]any, error) {
+	switch {
+	case s.null():
+		t, err := a.Deploy.Target(ctx, who, id)
+		if err != nil {
+			return nil, err
+		}
+		return noneOf(t), nil
+	case s.there():
+		return s.object()
+	}
+	return nil, nil //nolint:nilnil // nil is an answer here: they stay
 }
 
 // testSettings: POST /targets/test.
