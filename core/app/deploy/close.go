@@ -117,10 +117,14 @@ func (s *Service) end(ctx context.Context, tx ports.Tx, w *work, state deploy.St
 	if err := s.schedule(ctx, tx, t, &st); err != nil {
 		return err
 	}
+	at := next(t, st, w.d, tx.Now())
+	if at.Equal(tx.Now()) {
+		st.NextAttemptAt = at // so that a sweep finds it too, were its job lost
+	}
 	if err := tx.Deployments().SetStatus(ctx, t.ID, st, w.fence); err != nil {
 		return err
 	}
-	if at := next(t, st, w.d, tx.Now()); !at.IsZero() {
+	if !at.IsZero() {
 		if err := tx.Enqueue(ctx, reconcile(w.tenant, t.ID, at)); err != nil {
 			return err
 		}
@@ -154,7 +158,7 @@ func next(t target.Target, st target.Status, d deploy.Deployment, now time.Time)
 	switch {
 	case t.Deploy.Paused:
 		return time.Time{}
-	case t.Wanted != d.Generation || t.Group != d.Group:
+	case t.Wanted != d.Generation || t.Group != d.Group || d.State == deploy.Superseded: // also when it is wanted again meanwhile
 		return now
 	}
 	return soonest(st.NextAttemptAt, st.NextScheduleAt)
