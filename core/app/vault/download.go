@@ -120,7 +120,7 @@ func (s *Service) Zip(ctx context.Context, actor tenant.Actor, ids []artifact.ID
 		if err != nil {
 			return err
 		}
-		if err := s.zipOne(ctx, actor, z, a.ID, entryName(name, used)); err != nil {
+		if err := s.zipOne(ctx, actor, z, a, entryName(name, used)); err != nil {
 			return err
 		}
 	}
@@ -148,13 +148,13 @@ func (s *Service) zipRows(ctx context.Context, actor tenant.Actor, ids []artifac
 	return rows, nil
 }
 
-func (s *Service) zipOne(ctx context.Context, actor tenant.Actor, z *zip.Writer, id artifact.ID, name string) error {
-	body, err := s.open(ctx, actor, id)
+func (s *Service) zipOne(ctx context.Context, actor tenant.Actor, z *zip.Writer, a artifact.Artifact, name string) error {
+	body, err := s.open(ctx, actor, a.ID)
 	if err != nil {
 		return err
 	}
 	defer body.Wipe()
-	f, err := z.Create(name)
+	f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.CreatedAt.UTC()})
 	if err != nil {
 		return fmt.Errorf("zip entry: %w", err)
 	}
