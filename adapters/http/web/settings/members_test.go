@@ -63,6 +63,8 @@ func TestInvitesAreShownOnceAndWork(t *testing.T) {
 	}
 	link := found(t, a, `<code id="link-0">`+r.URL+`/invite#([^<]+)<`)
 	owner.Get(members).Want(200, "invited as editor, 72 hours left", "New link", "!"+link)
+	r.Pass(time.Second)
+	owner.Get(members).Want(200, "invited as editor, 72 hours left")
 
 	lena := r.Stranger(t)
 	lena.Post("/invite", form("link", link)).WantGo("/invite")

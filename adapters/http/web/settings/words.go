@@ -111,7 +111,7 @@ func left(v view.View, i tenant.Invite) string {
 	if !v.Now.Before(i.ExpiresAt) {
 		return "the link has run out"
 	}
-	if left := i.ExpiresAt.Sub(v.Now); left >= time.Hour {
+	if left := v.Left(i.ExpiresAt); left >= time.Hour {
 		return view.Count(int(left/time.Hour), "hour") + " left"
 	}
 	return v.Until(i.ExpiresAt) + " left"

@@ -50,18 +50,20 @@ func (v View) Ago(t time.Time) string {
 
 // Until answers how long it is until t, in words: "41 hours", "3 days"; "over" when it has come.
 func (v View) Until(t time.Time) string {
-	d := t.Sub(v.Now)
-	switch {
-	case d <= 0:
+	switch d := v.Left(t); {
+	case !v.Now.Before(t):
 		return "over"
 	case d < time.Hour:
-		return count(int(d/time.Minute)+1, "minute")
+		return count(int(t.Sub(v.Now)/time.Minute)+1, "minute")
 	case d < 48*time.Hour:
 		return count(int(d/time.Hour), "hour")
 	default:
 		return count(int(d/(24*time.Hour)), "day")
 	}
 }
+
+// Left answers how long it is until t, to the minute: what was made for 72 hours a moment ago has 72 hours left, not 71.
+func (v View) Left(t time.Time) time.Duration { return t.Sub(v.Now).Round(time.Minute) }
 
 // Heading answers a day in full: "Friday 4 December 2026".
 func Heading(day time.Time) string { return day.Format("Monday 2 January 2006") }
