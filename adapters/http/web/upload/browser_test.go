@@ -41,7 +41,7 @@ func TestFilesAreDropped(t *testing.T) {
 	p.Drop(".drop", file("shop.fullchain.pem", shop.CertPEM, shop.ChainPEM()), file("shop.privkey.pem", shop.KeyPEM),
 		browser.File{Name: "iis.pfx", Body: pfx(t, iis, "open sesame")}, file("notes.txt", []byte("hello")), file("empty.pem"),
 		browser.File{Name: "all-servers.p12", Body: make([]byte, 1_300_000)})
-	p.WaitText("3 ready, 1 needs a password, 2 cannot be used")
+	p.WaitText("2 ready, 1 not recognised, 1 needs a password, 2 cannot be used")
 	p.In(row("shop.fullchain.pem")).WaitText("certificate + 1 intermediate")
 	p.In(row("shop.fullchain.pem")).WaitText("shop.example.com and 3 more names, Aldermoor CA 2, expires " + s.Now().AddDate(0, 0, 90).Format("2 Jan 2006"))
 	p.In(row("shop.privkey.pem")).WaitText("ECDSA P-256 private key")
@@ -140,7 +140,7 @@ func TestFilesAreChosenNamedAndGrouped(t *testing.T) {
 	p.Fill("Friendly name for b.pem", "The second")
 	p.Fill("Group for b.pem", "brand new")
 	p.Upload(".drop input", file("note.txt", []byte("hello")))
-	p.WaitText("3 ready")
+	p.WaitText("2 ready, 1 not recognised")
 	if got := p.Value("Friendly name for b.pem") + " in " + p.Value("Group for b.pem"); got != "The second in brand new" {
 		t.Errorf("after another file b.pem is %s", got)
 	}
@@ -226,7 +226,7 @@ func TestMoreThanTwentyFiles(t *testing.T) {
 	s := newSite(t)
 	p := s.open(t, s.As(t, tenant.Editor), browser.Options{})
 	p.Drop(".drop", many(22)...)
-	p.WaitText("20 ready, 2 cannot be used")
+	p.WaitText("20 not recognised, 2 cannot be used")
 	p.In(row("note-21.txt")).WaitText("More than 20 files at once. Upload these first, then drop the rest.")
 	p.Accessible()
 	p.ClickText("button", "Remove note-20.txt")
@@ -271,6 +271,9 @@ func TestWithoutTheScript(t *testing.T) {
 	a, b := s.leaf("plain.example.com"), s.leaf("locked.example.com")
 	p := s.open(t, s.As(t, tenant.Editor), browser.Options{NoScript: true})
 	p.Accessible()
+	if text := p.Text(".drop"); strings.Contains(text, "Drop") { // nothing can be dropped there
+		t.Errorf("says %q", text)
+	}
 	p.Upload(".drop input", file("a.pem", a.CertPEM), file("a.key", a.KeyPEM), browser.File{Name: "b.pfx", Body: pfx(t, b, "open sesame")})
 	p.Expect(http.StatusUnprocessableEntity)
 	p.ClickText("button", "Upload")
@@ -328,7 +331,7 @@ func TestHostileFileNamesAreInert(t *testing.T) {
 	}
 	p := s.open(t, s.As(t, tenant.Editor), browser.Options{})
 	p.Drop(".drop", files...)
-	p.WaitText("8 ready")
+	p.WaitText("1 ready, 7 not recognised")
 	p.WaitText(names[0])
 	p.WaitText(names[1])
 	p.WaitText(`%22><b>bold`) // that is how browsers send a quote

@@ -118,7 +118,7 @@ func TestTheProgressIsReal(t *testing.T) {
 		files = append(files, file("part-"+strconv.Itoa(i)+".bin", []byte(strings.Repeat("part "+strconv.Itoa(i)+" ", 30_000))))
 	}
 	p.Drop(".drop", files...)
-	p.WaitText("20 ready")
+	p.WaitText("20 not recognised")
 	l.set(true, false)
 	p.ClickText("button", "Upload 20 files")
 	p.WaitTrue(`() => {

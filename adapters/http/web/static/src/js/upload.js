@@ -43,16 +43,19 @@ export function shares(sizes, loaded) {
 // for those that could not be looked at, and "" for those that are being looked at.
 export function tally(states) {
   const of = (...some) => states.filter((state) => some.includes(state)).length;
-  return { ready: of("ready", "kept", "again", "blind"), locked: of("password"), bad: of("wrong", "refused"), pending: of("") };
+  return { ready: of("ready", "again", "blind"), kept: of("kept"), locked: of("password"), bad: of("wrong", "refused"), pending: of("") };
 }
+
+// going answers how many files are sent: what nobody recognised is kept as it is.
+const going = (n) => n.ready + n.kept;
 
 // sums answers a tally in words: what stands behind the number of files, and what is going to happen.
 export function sums(n) {
   const parts = [
-    n.ready && `${n.ready} ready`, n.locked && `${n.locked} ${n.locked === 1 ? "needs" : "need"} a password`,
+    n.ready && `${n.ready} ready`, n.kept && `${n.kept} not recognised`, n.locked && `${n.locked} ${n.locked === 1 ? "needs" : "need"} a password`,
     n.bad && `${n.bad} cannot be used`, n.pending && `${n.pending} being looked at`,
   ];
-  return { sum: parts.filter(Boolean).join(", "), left: n.ready ? `${files(n.ready)} will be uploaded` : "" };
+  return { sum: parts.filter(Boolean).join(", "), left: going(n) ? `${files(going(n))} will be uploaded` : "" };
 }
 
 const lists = new WeakMap(); // of each form: its files as {file, row, fields, wrong, blind}
@@ -71,8 +74,8 @@ function refresh(form) {
   $("[data-upload-sum]", form).textContent = sum;
   $("[data-upload-left]", form).textContent = left;
   const button = $("[data-upload-send]", form);
-  button.disabled = n.ready === 0 || n.pending > 0;
-  ($("span", button) ?? button).textContent = n.ready ? `Upload ${files(n.ready)}` : "Upload";
+  button.disabled = going(n) === 0 || n.pending > 0;
+  ($("span", button) ?? button).textContent = going(n) ? `Upload ${files(going(n))}` : "Upload";
 }
 
 // blank answers a row that our script makes itself, until the server has looked at the file.
