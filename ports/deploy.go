@@ -61,6 +61,8 @@ type Deployments interface {
 	// Plan sets when the target is to be looked at next, without a fence: for people and for changes of settings. A zero time takes
 	// the plan away.
 	Plan(ctx context.Context, targetID string, attempt, schedule time.Time) error
+	// ResetAttempts forgets how often in a row it did not end well: somebody changed what was wrong. Fault NotFound.
+	ResetAttempts(ctx context.Context, targetID string) error
 
 	// Get answers one deployment with steps and transcript; fault NotFound.
 	Get(ctx context.Context, id string) (deploy.Deployment, error)

@@ -78,6 +78,7 @@ func epochRaised(k *kit) {
 			return tx.Deployments().PutSecret(ctx, lb.ID, ports.TargetSecret{ID: "ts_1", Path: "password"})
 		}},
 		{"secret dropped", false, func(tx ports.Tx) error { return tx.Deployments().DropSecrets(ctx, lb.ID, []string{"password"}) }},
+		{"attempts reset", false, func(tx ports.Tx) error { return tx.Deployments().ResetAttempts(ctx, lb.ID) }},
 		{"planned", false, func(tx ports.Tx) error { return tx.Deployments().Plan(ctx, lb.ID, start, start) }},
 		{"claimed", false, func(tx ports.Tx) (err error) {
 			fence, err = tx.Deployments().Claim(ctx, lb.ID, "run", tx.Now().Add(day))

@@ -120,8 +120,9 @@ func foreignIDs(k *kit) {
 		"Deployments.SetStatus": func(tx ports.Tx) error {
 			return tx.Deployments().SetStatus(k.ctx, lb.ID, target.Status{Observed: 9}, fence)
 		},
-		"Deployments.Plan": func(tx ports.Tx) error { return tx.Deployments().Plan(k.ctx, lb.ID, start, start) },
-		"Deployments.Get":  func(tx ports.Tx) error { return err2(tx.Deployments().Get(k.ctx, dep.ID)) },
+		"Deployments.ResetAttempts": func(tx ports.Tx) error { return tx.Deployments().ResetAttempts(k.ctx, lb.ID) },
+		"Deployments.Plan":          func(tx ports.Tx) error { return tx.Deployments().Plan(k.ctx, lb.ID, start, start) },
+		"Deployments.Get":           func(tx ports.Tx) error { return err2(tx.Deployments().Get(k.ctx, dep.ID)) },
 		"PushTokens.Insert": func(tx ports.Tx) error {
 			return tx.PushTokens().Insert(k.ctx, target.Token{ID: "pt_x", Target: t.ID, Hash: k.hash(), CreatedAt: start})
 		},

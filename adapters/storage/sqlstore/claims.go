@@ -21,7 +21,8 @@ const (
 	statusRelease = `UPDATE target_status SET holder = '', lease_until = $3 WHERE tenant_id = $1 AND target_id = $2`
 	statusSet     = `UPDATE target_status SET observed = $3, observed_at = $4, served = $5, attempts = $6, next_attempt_at = $7,
 		next_schedule_at = $8 WHERE tenant_id = $1 AND target_id = $2`
-	statusPlan = `UPDATE target_status SET next_attempt_at = $3, next_schedule_at = $4 WHERE tenant_id = $1 AND target_id = $2`
+	statusReset = `UPDATE target_status SET attempts = 0 WHERE tenant_id = $1 AND target_id = $2`
+	statusPlan  = `UPDATE target_status SET next_attempt_at = $3, next_schedule_at = $4 WHERE tenant_id = $1 AND target_id = $2`
 
 	// A running deployment is looked after when nobody has held it for a while; otherwise the plan says when, and never while it is paused.
 	dueRefresh = `INSERT INTO target_due (tenant_id, target_id, due_at)
@@ -103,6 +104,12 @@ func (r deployments) Plan(ctx context.Context, targetID string, attempt, schedul
 		return err
 	}
 	return r.refreshDue(ctx, targetID)
+}
+
+// ResetAttempts implements ports.Deployments.
+func (r deployments) ResetAttempts(ctx context.Context, targetID string) error {
+	n, err := r.exec(ctx, "reset attempts", statusReset, string(r.id), targetID)
+	return changed(n, err, "target")
 }
 
 // refreshDue notes when somebody should look at the target.

@@ -150,7 +150,11 @@ func (s *Service) store(ctx context.Context, tx ports.Tx, actor tenant.Actor, be
 		}
 	}
 	var err error
+	if altered {
+		err = tx.Deployments().ResetAttempts(ctx, t.ID)
+	}
 	switch {
+	case err != nil:
 	case reached || looked:
 		err = s.replan(ctx, tx, *t)
 	case timed:

@@ -111,6 +111,26 @@ func TestAScheduleReloadsNothingAgain(t *testing.T) {
 	})
 }
 
+// A corrected command is run: whoever changes what was wrong has it deployed anew, and not only looked at.
+func TestAChangeIsNoRetry(t *testing.T) {
+	sites(t, func(t *testing.T, s *site) {
+		tg := s.create(hourly)
+		s.run(time.Minute)
+		s.dev.Set(func() { s.dev.Live, s.dev.Stuck = strings.Repeat("cd", 32), true })
+		s.run(3 * time.Hour)
+		s.want(tg.ID, target.StateServingOther, deploy.ServingOther)
+		s.dev.Set(func() { s.dev.Stuck = false })
+		s.run(2 * time.Hour)
+		s.want(tg.ID, target.StateServingOther, deploy.ServingOther)
+		s.change(tg.ID, patch("reload_command", "reload it really"))
+		s.run(time.Minute)
+		s.want(tg.ID, target.StateUpToDate, deploy.Serving)
+		if d := s.last(tg.ID); s.dev.Reloads != 3 || d.Trigger != deploy.TriggerChange || d.Attempt != 1 {
+			t.Errorf("%d reloads; attempt %d by %s", s.dev.Reloads, d.Attempt, d.Trigger)
+		}
+	})
+}
+
 // What was given up because another generation became current is done all the same when its own becomes current again.
 func TestWhatWasSupersededIsWantedAgain(t *testing.T) {
 	sites(t, func(t *testing.T, s *site) {

@@ -215,7 +215,10 @@ func (s *Service) due(t target.Target, now time.Time) (deploy.Trigger, bool) {
 	case st.Generation != t.Wanted || st.Deployment == "" || st.State == deploy.Superseded:
 		return deploy.TriggerChange, true
 	case !st.State.Good() && !st.NextAttemptAt.IsZero() && !now.Before(st.NextAttemptAt):
-		if st.State == deploy.ServingOther {
+		switch {
+		case st.Attempts == 0: // its settings were changed since
+			return deploy.TriggerChange, true
+		case st.State == deploy.ServingOther:
 			return deploy.TriggerLook, true
 		}
 		return deploy.TriggerRetry, true
