@@ -65,6 +65,32 @@ func (f *Fault) Field(name, advice string) *Fault {
 	return &g
 }
 
+// All answers the first error that is no advice about fields, or else one Fault with the advice of all of them, called as the first
+// is: who filled in a form is told everything that is wrong with it at once. Nil when there is none.
+func All(errs ...error) error {
+	var out *Fault
+	for _, err := range errs {
+		var f *Fault
+		switch {
+		case err == nil:
+		case !errors.As(err, &f) || f.Kind != Invalid || len(f.Fields) == 0:
+			return err
+		case out == nil:
+			out = f
+		default:
+			for name, advice := range f.Fields {
+				if out.Fields[name] == "" {
+					out = out.Field(name, advice)
+				}
+			}
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	return out
+}
+
 // Error is for logs: code, message and cause.
 func (f *Fault) Error() string {
 	if f.cause != nil {

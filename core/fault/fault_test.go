@@ -23,6 +23,20 @@ func TestFaultsAreFoundThroughWrapping(t *testing.T) {
 	}
 }
 
+func TestAllThatIsWrongIsToldAtOnce(t *testing.T) {
+	name, tags := fault.New(fault.Invalid, "bad_name", "Bad.").Field("name", "Give one."), fault.New(fault.Invalid, "bad_tags", "Bad.").Field("tags", "Fewer.").Field("name", "Other.")
+	var f *fault.Fault
+	if err := fault.All(nil, name, nil, tags); !errors.As(err, &f) || f.Code != "bad_name" || len(f.Fields) != 2 || f.Fields["name"] != "Give one." {
+		t.Errorf("%v", f)
+	}
+	if len(name.Fields) != 1 || fault.All(nil, nil) != nil {
+		t.Error("changed what it was given, or found what is not there")
+	}
+	if broken := errors.New("disk on fire"); fault.All(name, broken) != broken {
+		t.Error("what broke is hidden behind advice")
+	}
+}
+
 func TestFieldLeavesTheOriginalAlone(t *testing.T) {
 	base := fault.New(fault.Invalid, "bad", "Bad.")
 	one, two := base.Field("a", "1"), base.Field("b", "2")

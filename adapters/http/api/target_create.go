@@ -8,6 +8,7 @@ import (
 	"github.com/ignisfox/ignisfox/core/app/deploy"
 	"github.com/ignisfox/ignisfox/core/app/push"
 	"github.com/ignisfox/ignisfox/core/cert"
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
 )
@@ -55,13 +56,14 @@ func (a *API) createPull(ctx context.Context, who Who, b TargetBody) (*Answer[Ta
 		return nil, err
 	}
 	nets, err := push.ParseCIDRs(given.AllowedCIDRs)
-	if err != nil {
-		return nil, err
-	}
-	t, tok, err := a.Push.Create(ctx, who, push.NewTarget{
+	made := push.NewTarget{
 		Name: b.Name, Type: target.TypePull, Group: b.Group, Tags: b.Tags, Serving: b.of(),
 		Settings: target.Settings{PFXPreset: cert.Preset(given.PFXPreset), AllowedCIDRs: nets, ExpiresAt: given.ExpiresAt},
-	})
+	}
+	if err != nil {
+		return nil, fault.All(err, a.Push.Check(made))
+	}
+	t, tok, err := a.Push.Create(ctx, who, made)
 	if err != nil {
 		return nil, err
 	}

@@ -79,15 +79,12 @@ func (s *Service) Create(ctx context.Context, actor tenant.Actor, in NewTarget) 
 	if err := actor.Allow(tenant.TargetCreate); err != nil {
 		return target.Target{}, none, err
 	}
-	t := target.Target{Name: in.Name, Type: in.Type, Settings: in.Settings, Tags: in.Tags}
-	if err := check(&t, s.Now()); err != nil {
-		return target.Target{}, none, err
-	}
-	if err := in.Serving.check(); err != nil {
+	t, err := in.checked(s.Now())
+	if err != nil {
 		return target.Target{}, none, err
 	}
 	tok, hash := token.New(token.Push)
-	err := s.update(ctx, actor, func(tx ports.Tx) error {
+	err = s.update(ctx, actor, func(tx ports.Tx) error {
 		g, err := intake.KeyedGroup(ctx, tx, in.Group)
 		if err != nil {
 			return err

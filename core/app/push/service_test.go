@@ -232,6 +232,12 @@ func TestWhatCannotBeATarget(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	wrong := good
+	wrong.Name, wrong.Tags, wrong.Settings = "", []string{"a\nb"}, target.Settings{ExpiresAt: &past, PFXPreset: "fast", AllowedCIDRs: []netip.Prefix{{}}}
+	var f *fault.Fault
+	if _, _, err := s.Create(ctx, k.Owner, wrong); !errors.As(err, &f) || len(f.Fields) != 5 {
+		t.Errorf("not all that is wrong in one answer: %v", f)
+	}
 	if _, err := push.ParseCIDRs([]string{"192.0.2.0/24", "10.1.1.1", "2001:db8::/32"}); err != nil {
 		t.Error(err)
 	}

@@ -73,27 +73,38 @@ func check(t *target.Target, now time.Time) error {
 			Field("type", "Use pull: the device fetches by itself.")
 	}
 	t.Name = strings.TrimSpace(t.Name)
-	if err := tenant.CheckName("name", t.Name, target.NameRunes); err != nil {
-		return err
-	}
 	tags, err := target.CleanTags(t.Tags)
-	if err != nil {
-		return err
+	if err == nil {
+		t.Tags = tags
 	}
-	t.Tags = tags
-	if err := checkSettings(&t.Settings); err != nil {
-		return err
-	}
-	return checkExpiry(&t.Settings, now)
+	return fault.All(tenant.CheckName("name", t.Name, target.NameRunes), err, checkPreset(&t.Settings), checkNetworks(&t.Settings),
+		checkExpiry(&t.Settings, now))
 }
 
-func checkSettings(s *target.Settings) error {
+// Check answers what Create would refuse of in before it looks at what is stored.
+func (s *Service) Check(in NewTarget) error {
+	_, err := in.checked(s.Now())
+	return err
+}
+
+// checked answers the target that in describes, in its one form.
+func (in NewTarget) checked(now time.Time) (target.Target, error) {
+	t := target.Target{Name: in.Name, Type: in.Type, Settings: in.Settings, Tags: in.Tags}
+	err := fault.All(check(&t, now), in.Serving.check())
+	return t, err
+}
+
+func checkPreset(s *target.Settings) error {
 	if s.PFXPreset == "" {
 		s.PFXPreset = cert.PresetModern
 	}
 	if _, err := cert.ParsePreset(string(s.PFXPreset)); err != nil {
 		return badSettings().Field("settings.pfx_preset", "Give modern or legacy.")
 	}
+	return nil
+}
+
+func checkNetworks(s *target.Settings) error {
 	if len(s.AllowedCIDRs) > MaxCIDRs {
 		return badCIDRs("At most 100 networks.")
 	}

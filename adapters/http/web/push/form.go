@@ -90,15 +90,22 @@ func (f form) expires(v view.View) (*time.Time, error) {
 
 // asNew answers the target that the form describes.
 func (f form) asNew(v view.View) (push.NewTarget, error) {
-	nets, err := push.ParseCIDRs(f.networks())
-	if err != nil {
-		return push.NewTarget{}, err
-	}
-	ends, err := f.expires(v)
+	nets, badNets := push.ParseCIDRs(f.networks())
+	ends, badEnd := f.expires(v)
 	return push.NewTarget{
 		Name: f.Name, Type: target.Type(f.Type), Group: f.Group, Tags: f.tags(),
 		Settings: target.Settings{PFXPreset: cert.Preset(f.Preset), AllowedCIDRs: nets, ExpiresAt: ends},
-	}, err
+	}, fault.All(badNets, badEnd)
+}
+
+// otherwise answers a new target as the form describes it, for what else is wrong with it. An end that was there before may have come.
+func (f form) otherwise(v view.View, was form) push.NewTarget {
+	f.Type = string(target.TypePull)
+	if f.Expires == was.Expires {
+		f.Expires = ""
+	}
+	in, _ := f.asNew(v)
+	return in
 }
 
 // change answers what the form wants otherwise than it was: what was left alone is not sent, so that a value that the form cannot
@@ -120,14 +127,12 @@ func (f form) change(v view.View, was form) (c push.Change, err error) {
 		s.PFXPreset = &preset
 	}
 	if !slices.Equal(f.networks(), was.networks()) {
-		nets, err := push.ParseCIDRs(f.networks())
-		if err != nil {
-			return c, err
-		}
-		s.AllowedCIDRs = &nets
+		nets, bad := push.ParseCIDRs(f.networks())
+		s.AllowedCIDRs, err = &nets, bad
 	}
 	if f.Expires != was.Expires {
-		s.ExpiresAt, err = f.expires(v)
+		ends, bad := f.expires(v)
+		s.ExpiresAt, err = ends, fault.All(err, bad)
 		s.NeverExpires = s.ExpiresAt == nil
 	}
 	if s != (push.SettingsChange{}) {

@@ -58,7 +58,7 @@ func (h *handlers) create(rq *kit.Request) error {
 	}
 	f := readForm(rq)
 	in, err := f.asNew(rq.View)
-	if err != nil {
+	if err = fault.All(err, h.Push.Check(in)); err != nil {
 		return h.notMade(rq, f, err)
 	}
 	var t target.Target

@@ -60,6 +60,10 @@ func TestARefusedTargetKeepsWhatWasTyped(t *testing.T) {
 			a.Want(http.StatusUnprocessableEntity, `value="kept name"`)
 		}
 	}
+	all := newForm("", "www")
+	all.Set("networks", "10.0.0.0/8 here")
+	all.Set("expires", "2020-01-01T00:00")
+	kim.Post("/dashboard/push/new", all).Want(http.StatusUnprocessableEntity, "Give networks such as", "Give a time in the future", "Give it a name.")
 	for _, expires := range []string{"tomorrow", "31.12.2026"} {
 		f := newForm("web", "www")
 		f.Set("expires", expires)
@@ -186,6 +190,8 @@ func TestSettingsAreChangedAndWhatIsLeftAloneStays(t *testing.T) {
 		bad.Set(field, c[0])
 		kim.Post(path+"/settings", bad).Want(http.StatusUnprocessableEntity, c[1], `value="typed"`)
 	}
+	all := url.Values{"name": {""}, "group": {got.Group}, "preset": {"legacy"}, "networks": {"all"}, "expires": {"tomorrow"}}
+	kim.Post(path+"/settings", all).Want(http.StatusUnprocessableEntity, "Give networks such as", "Give day and time such as", "Give it a name.")
 	if r.target(t, d.ID).Name != "web 2" {
 		t.Error("a refused form changed something")
 	}

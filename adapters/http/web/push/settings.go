@@ -6,6 +6,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/kit"
 	"github.com/ignisfox/ignisfox/adapters/http/web/part"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
+	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 )
@@ -63,7 +64,9 @@ func (h *handlers) settings(rq *kit.Request) error {
 		return h.drawSettings(rq, http.StatusConflict, settingsPage{Target: t, Was: now, Form: f.onto(was, now), Error: err})
 	}
 	c, err := f.change(rq.View, was)
-	if err == nil {
+	if err != nil {
+		err = fault.All(err, h.Push.Check(f.otherwise(rq.View, was)))
+	} else {
 		_, err = h.Push.Change(rq.Context(), rq.Who.Actor, t.ID, c)
 	}
 	if err == nil {

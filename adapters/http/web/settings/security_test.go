@@ -181,7 +181,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	stranger := r.As(t, tenant.Owner)
 	id := found(t, stranger.Get(security), `sessions/(ses[^/]+)/end`)
 	kim.Post(security+"/sessions/"+id+"/end", nil).Want(404)
-	kim.Get(security+"/sessions/"+id+"/end").Want(404)
+	kim.Get(security + "/sessions/" + id + "/end").Want(404)
 	stranger.Get(security).Want(200)
 
 	kim.Post(security+"/sessions/end-others", nil).WantGo(security)
