@@ -82,6 +82,9 @@ func known(err error) error {
 	return errBody
 }
 
+// bundleFile is what a body that is PEM and nothing else is called.
+const bundleFile = "bundle.pem"
+
 // fields are what the body holds, by name.
 type fields map[string]field
 
@@ -114,10 +117,11 @@ func (f fields) delivery() ingest.Delivery {
 		if !ok || len(strings.TrimSpace(string(v.value))) == 0 {
 			continue
 		}
+		unnamed := v.file == "" || v.file == bundleFile
 		if v.file == "" {
 			v.file = name + ".pem"
 		}
-		d.Files = append(d.Files, ingest.File{Filename: v.file, Data: v.value})
+		d.Files = append(d.Files, ingest.File{Filename: v.file, Unnamed: unnamed, Data: v.value})
 	}
 	return d
 }
@@ -128,7 +132,7 @@ func (f fields) readPEM(body io.Reader, _ map[string]string) error {
 		clear(b)
 		return err
 	}
-	return f.put("cert", "bundle.pem", b)
+	return f.put("cert", bundleFile, b)
 }
 
 // readJSON reads one flat object. Going by tokens bounds the depth to one and takes every member once.

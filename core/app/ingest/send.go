@@ -17,11 +17,12 @@ import (
 // File is one part of a delivery, in PEM.
 type File struct {
 	Filename string
+	Unnamed  bool // the sender gave no file name
 	Data     []byte
 }
 
 // Delivery is what a pipeline sends. Group is an id or a name, empty for the token's own, or, when that has none, one
-// named after the certificate. Name becomes the friendly name of the rows.
+// named after the certificate. Name becomes the friendly name of the rows; without it, files that have no name either are called after what they hold.
 type Delivery struct {
 	Name  string
 	Group string
@@ -44,7 +45,7 @@ func (s *Service) Send(ctx context.Context, actor tenant.Actor, d Delivery) (Out
 	}
 	req := intake.Request{Group: strings.TrimSpace(d.Group), Source: artifact.SourceIngest, Strict: true}
 	for _, f := range d.Files {
-		req.Files = append(req.Files, intake.File{Filename: f.Filename, Name: d.Name, Data: f.Data})
+		req.Files = append(req.Files, intake.File{Filename: f.Filename, Name: d.Name, Unnamed: f.Unnamed, Data: f.Data})
 	}
 	if actor.Group != "" {
 		if err := s.ownGroup(ctx, actor, req.Group); err != nil {

@@ -51,6 +51,7 @@ func New(d Deps) *Service {
 type File struct {
 	Filename string
 	Name     string // friendly name; empty: the file name without its extension
+	Unnamed  bool   // the file name is one that we gave it: without a Name its rows are called after what they are
 	Data     []byte
 	Password secret.String
 }
@@ -190,6 +191,9 @@ func contentsOf(files []*parsedFile) (contents, error) {
 			"The files hold more than 100 certificates together. Send them in several requests. Nothing was stored.")
 	}
 	c.leaves = cert.Leaves(certs, c.keys)
+	for _, p := range files {
+		p.callAfter(c.leaves)
+	}
 	return c, nil
 }
 

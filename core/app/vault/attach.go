@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ignisfox/ignisfox/core/app/intake"
+	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -27,8 +28,12 @@ func (s *Service) AttachKey(ctx context.Context, actor tenant.Actor, groupID str
 		return 0, fault.New(fault.Invalid, "no_key", "There is no private key in it.").
 			Field("key", "Give the private key: it begins with -----BEGIN … PRIVATE KEY-----.")
 	}
-	if err := s.awaited(ctx, actor, groupID, look.Key.SPKI); err != nil {
+	leaf, err := s.awaited(ctx, actor, groupID, look.Key.SPKI)
+	if err != nil {
 		return 0, err
+	}
+	if f.Unnamed && f.Name == "" {
+		f.Name = leaf.Name
 	}
 	res, err := s.Upload(ctx, actor, intake.Request{Files: []intake.File{f}, Group: groupID})
 	if err != nil {
@@ -53,9 +58,9 @@ func unread(code, message string) error {
 	return fault.New(fault.Invalid, code, message).Field(field, message)
 }
 
-// awaited answers nil when a generation of the group waits for the key of that public key.
-func (s *Service) awaited(ctx context.Context, actor tenant.Actor, groupID, spki string) error {
-	return s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
+// awaited answers the certificate of the group's generation that waits for the key of that public key.
+func (s *Service) awaited(ctx context.Context, actor tenant.Actor, groupID, spki string) (leaf artifact.Artifact, err error) {
+	err = s.Store.Tenant(actor.Tenant).View(ctx, func(tx ports.Tx) error {
 		if _, err := tx.Groups().Get(ctx, groupID); err != nil {
 			return err
 		}
@@ -64,13 +69,16 @@ func (s *Service) awaited(ctx context.Context, actor tenant.Actor, groupID, spki
 			return err
 		}
 		gens = slices.DeleteFunc(gens, func(g group.Generation) bool { return g.Key != "" })
+		i := slices.IndexFunc(gens, func(g group.Generation) bool { return g.LeafSPKI == spki })
 		switch {
 		case len(gens) == 0:
 			return fault.New(fault.Conflict, "nothing_waits", "No generation of this group waits for a key.")
-		case !slices.ContainsFunc(gens, func(g group.Generation) bool { return g.LeafSPKI == spki }):
+		case i < 0:
 			return fault.New(fault.Invalid, "other_key", "This key belongs to another certificate, so nothing was stored.").
 				Field("key", "Give the key that the certificate was made with.")
 		}
-		return nil
+		leaf, err = tx.Artifacts().Get(ctx, gens[i].Leaf)
+		return err
 	})
+	return leaf, err
 }

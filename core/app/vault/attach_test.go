@@ -20,7 +20,7 @@ func TestAKeyIsAttachedToTheGenerationThatWaitsForIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	attach := func(data []byte) (int, error) {
-		return k.Vault.AttachKey(ctx, k.Owner, g.ID, intake.File{Filename: "pasted.key", Data: data})
+		return k.Vault.AttachKey(ctx, k.Owner, g.ID, intake.File{Filename: "pasted.key", Unnamed: true, Data: data})
 	}
 	if _, err := attach(leaf.KeyPEM); fault.CodeOf(err) != "nothing_waits" {
 		t.Errorf("an empty group: %v", err)
@@ -50,6 +50,9 @@ func TestAKeyIsAttachedToTheGenerationThatWaitsForIt(t *testing.T) {
 	}
 	if g, err = k.Vault.Group(ctx, k.Owner, g.ID); err != nil || g.Current != 1 || !g.HasKey || g.Waiting != 0 {
 		t.Errorf("%+v, %v", g, err)
+	}
+	if page, err := k.Vault.List(ctx, k.Owner, vault.ListQuery{Kind: "key"}); err != nil || len(page.Items) != 1 || page.Items[0].Name != "www" || page.Items[0].Filename != "pasted.key" {
+		t.Errorf("a pasted key is not called as its certificate is: %+v, %v", page.Items, err)
 	}
 	stranger := k.NewTenant(t, "Another workspace")
 	if _, err := k.Vault.AttachKey(ctx, stranger, g.ID, intake.File{Data: leaf.KeyPEM}); fault.KindOf(err) != fault.NotFound {

@@ -87,7 +87,7 @@ func (s *sent) add(p *multipart.Part) error {
 			clear(b)
 			return err
 		}
-		return s.append(item{File: intake.File{Filename: pasted, Data: b}, pasted: true})
+		return s.append(item{File: intake.File{Filename: pasted, Unnamed: true, Data: b}, pasted: true})
 	default:
 		b, err := io.ReadAll(io.LimitReader(p, maxField+1))
 		if err != nil {
@@ -112,7 +112,7 @@ func (s *sent) addFile(p *multipart.Part) error {
 	if len(b) == 0 && p.FileName() == "" {
 		return nil // nothing was chosen
 	}
-	return s.append(item{File: intake.File{Filename: p.FileName(), Data: b}})
+	return s.append(item{File: intake.File{Filename: p.FileName(), Unnamed: p.FileName() == pasted, Data: b}})
 }
 
 func (s *sent) append(f item) error {

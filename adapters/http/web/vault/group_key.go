@@ -46,7 +46,7 @@ func (h *handlers) key(rq *kit.Request) error {
 
 // keyFile answers the key that the form brings: the file when there is one, else what was pasted.
 func keyFile(rq *kit.Request) (intake.File, error) {
-	out := intake.File{Filename: "pasted.key", Password: rq.Secret("password")}
+	out := intake.File{Filename: "pasted.key", Unnamed: true, Password: rq.Secret("password")}
 	in, head, err := rq.FormFile("file")
 	switch {
 	case errors.Is(err, http.ErrMissingFile), errors.Is(err, http.ErrNotMultipart):
@@ -55,7 +55,7 @@ func keyFile(rq *kit.Request) (intake.File, error) {
 		return out, fault.New(fault.Malformed, "malformed", "The file did not arrive whole. Try again.")
 	default:
 		defer in.Close()
-		out.Filename = head.Filename
+		out.Filename, out.Unnamed = head.Filename, false
 		if out.Data, err = io.ReadAll(io.LimitReader(in, mostKey+1)); err != nil {
 			return out, err
 		}
