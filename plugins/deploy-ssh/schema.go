@@ -48,7 +48,7 @@ func hopFields(of, connection, signIn string, when *schema.Condition) []schema.F
 			Pattern: `[^\s\x00-\x1f\x7f]+`, PatternHelp: "one word"},
 		{Name: "auth", Title: "Sign in with", Section: signIn, Type: schema.Enum, Options: auth, Default: "key", When: when},
 		{Name: "password", Title: "Password", Section: signIn, Type: schema.String, Secret: true, Required: true, When: isPassword},
-		{Name: "private_key", Title: "Private key", Section: signIn, Type: schema.Text, Secret: true, Required: true, When: isKey,
+		{Name: "private_key", Title: "SSH private key", Section: signIn, Type: schema.Text, Secret: true, Required: true, When: isKey,
 			Placeholder: "-----BEGIN OPENSSH PRIVATE KEY-----", Help: "As ssh-keygen writes it, with or without a passphrase."},
 		{Name: "passphrase", Title: "Passphrase of the key", Section: signIn, Type: schema.String, Secret: true, When: isKey},
 	}

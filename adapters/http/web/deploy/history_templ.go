@@ -166,9 +166,9 @@ func deploymentsTable(v view.View, t target.Target, list []deploy.Deployment) te
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(shown(d.Reason))
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(sentence(shown(d.Reason)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `deploy/history.templ`, Line: 50, Col: 56}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `deploy/history.templ`, Line: 50, Col: 66}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 					if templ_7745c5c3_Err != nil {
@@ -579,7 +579,7 @@ func outcome(v view.View, d deploy.Deployment) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if d.Reason != "" && !d.State.Good() {
-			templ_7745c5c3_Err = ui.Callout(v, ui.CalloutProps{Tone: resultTone(d.State), Title: outcomeText(d), Text: shown(d.Reason)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Callout(v, ui.CalloutProps{Tone: resultTone(d.State), Title: outcomeText(d), Text: sentence(shown(d.Reason))}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -218,8 +218,11 @@ func explain(v view.View, t target.Target, k kind) explained {
 	return e
 }
 
-// sentence ends a text as one.
+// sentence makes one of what a plugin says. A name of something, which is no plain word, stays as it is at the beginning.
 func sentence(s string) string {
+	if first, _, _ := strings.Cut(s, " "); first != "" && strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" {
+		s = strings.ToUpper(s[:1]) + s[1:]
+	}
 	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?") || strings.HasSuffix(s, "…") {
 		return s
 	}
