@@ -2,6 +2,7 @@ package group
 
 import (
 	"crypto/x509"
+	"slices"
 	"time"
 
 	"github.com/ignisfox/ignisfox/core/cert"
@@ -26,6 +27,12 @@ const (
 
 	maxNamesInReason = 20
 )
+
+// Unfit says whether one of the reasons is for good: nobody activates a generation with a weak key, its certificate has to be issued
+// anew. All others somebody may overrule.
+func Unfit(reasons []Reason) bool {
+	return slices.ContainsFunc(reasons, func(r Reason) bool { return r.Code == ReasonWeakKey })
+}
 
 // Set is an opened generation: what the rules look at.
 type Set struct {

@@ -23,6 +23,7 @@ type Group struct {
 	Generations int  // how many are kept
 	Waiting     int  // how many wait for their key
 	Staged      int  // how many wait for somebody to activate them
+	Unfit       int  // how many of those can never be activated: see Unfit
 	HasKey      bool // the current generation holds a key
 	Targets     int
 	Artifacts   int

@@ -78,6 +78,17 @@ func groupRows(k *kit) {
 		want.Name, want.Current, want.Generations, want.Waiting, want.Staged = "Shop", first.Number, 3, 1, 1
 		want.HasKey, want.Targets, want.Artifacts, want.NotBefore, want.NotAfter = true, 1, 1, start, at(1e6) // as kit.cert makes leaves
 		same(k, got, want)
+		staged := second
+		staged.Blocked = []group.Reason{{Code: group.ReasonNamesMissing, Names: []string{`"code":"weak_key"`}}}
+		k.ok(tx.Generations().Update(k.ctx, staged))
+		got, err = tx.Groups().Get(k.ctx, g.ID)
+		k.ok(err)
+		same(k, []int{got.Staged, got.Unfit}, []int{1, 0})
+		staged.Blocked = append(staged.Blocked, group.Reason{Code: group.ReasonWeakKey})
+		k.ok(tx.Generations().Update(k.ctx, staged))
+		got, err = tx.Groups().Get(k.ctx, g.ID)
+		k.ok(err)
+		same(k, []int{got.Staged, got.Unfit}, []int{1, 1})
 		k.ok(tx.Groups().Point(k.ctx, g.ID, 0))
 		got, err = tx.Groups().Get(k.ctx, g.ID)
 		k.ok(err)

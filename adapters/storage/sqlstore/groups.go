@@ -18,13 +18,16 @@ const (
 			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND COALESCE(n.key_id, '') = ''),
 		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
 			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND COALESCE(n.key_id, '') <> ''),
+		(SELECT count(*) FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
+			AND n.number <> COALESCE(g.current_number, 0) AND n.activated_at = 0 AND COALESCE(n.key_id, '') <> ''
+			AND n.blocked LIKE '%"code":"` + group.ReasonWeakKey + `"%'),
 		EXISTS (SELECT 1 FROM generations n WHERE n.tenant_id = g.tenant_id AND n.group_id = g.id
 			AND n.number = g.current_number AND n.key_id IS NOT NULL),
 		(SELECT count(*) FROM targets t WHERE t.tenant_id = g.tenant_id AND t.group_id = g.id),
 		(SELECT count(*) FROM artifacts a WHERE a.tenant_id = g.tenant_id AND a.group_id = g.id), g.not_before,
 		CASE WHEN g.expires_key = ` + endOfTimeText + ` THEN 0 ELSE g.expires_key END`
 	// groupBrief is groupColumns without what has to be counted.
-	groupBrief = `g.id, g.name, COALESCE(g.current_number, 0), g.password_version, g.keyed, g.created_at, 0, 0, 0, FALSE, 0, 0, g.not_before,
+	groupBrief = `g.id, g.name, COALESCE(g.current_number, 0), g.password_version, g.keyed, g.created_at, 0, 0, 0, 0, FALSE, 0, 0, g.not_before,
 		CASE WHEN g.expires_key = ` + endOfTimeText + ` THEN 0 ELSE g.expires_key END`
 	groupSelect = `SELECT ` + groupColumns + ` FROM cert_groups g`
 	groupGet    = groupSelect + ` WHERE g.tenant_id = $1 AND g.id = $2`
@@ -281,6 +284,6 @@ func (r groups) Passwords(ctx context.Context, id string, limit int) (out []grou
 }
 
 func groupFields(g *group.Group) []any {
-	return []any{&g.ID, &g.Name, &g.Current, &g.PasswordVersion, &g.Keyed, stamp{&g.CreatedAt}, &g.Generations, &g.Waiting, &g.Staged,
+	return []any{&g.ID, &g.Name, &g.Current, &g.PasswordVersion, &g.Keyed, stamp{&g.CreatedAt}, &g.Generations, &g.Waiting, &g.Staged, &g.Unfit,
 		&g.HasKey, &g.Targets, &g.Artifacts, stamp{&g.NotBefore}, stamp{&g.NotAfter}}
 }

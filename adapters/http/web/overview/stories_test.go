@@ -35,7 +35,7 @@ func full(v view.View) overview.Overview {
 		Expiring: overview.Expiring{Rows: rows, Count: 1000, Expired: 1}, Recent: rows,
 		States: target.StateCounts{target.StateUpToDate: 15, target.StateBehind: 2, target.StateNever: 1},
 		Attention: overview.Attention{
-			Groups: []group.Group{{ID: "grp_1", Name: hostile, Waiting: 1, Staged: 1}}, GroupCount: 25, BehindCount: 2,
+			Groups: []group.Group{{ID: "grp_1", Name: hostile, Waiting: 1, Staged: 1}, {ID: "grp_2", Name: "weak", Staged: 1, Unfit: 1}}, GroupCount: 25, BehindCount: 2,
 			Behind: []target.Target{
 				{ID: "tgt_1", Name: "web-1", Wanted: 3, LastFetch: target.LastFetch{At: v.Now, Observed: 2}},
 				{ID: "tgt_2", Name: hostile, Wanted: 3, LastFetch: target.LastFetch{At: v.Now}},

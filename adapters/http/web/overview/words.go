@@ -196,9 +196,12 @@ func needs(v view.View, a overview.Attention) []need {
 	}
 	for _, g := range a.Groups {
 		n := need{view.ToneInfo, "staged", g.Name, "/dashboard/groups/" + g.ID, "a new generation waits for somebody to activate it", act("Review")}
+		if g.Staged > 0 && g.Staged == g.Unfit {
+			n.tone, n.word, n.text, n.label = view.ToneWarn, "weak key", "a new certificate has a weak key: have it issued anew", "Open"
+		}
 		if g.Waiting > 0 {
 			n.tone, n.word, n.text, n.label = view.ToneWarn, "waiting", "a certificate waits for its private key", act("Attach key")
-			if g.Staged > 0 {
+			if g.Staged > g.Unfit {
 				n.text += ", a new generation for somebody to activate it"
 			}
 		}

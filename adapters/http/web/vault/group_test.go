@@ -148,7 +148,10 @@ func TestAWeakGenerationIsNotActivated(t *testing.T) {
 	s := newSite(t)
 	_, _, g := s.pair(t, s.leaf("shop.example.com"), "shop")
 	s.pair(t, s.leaf("shop.example.com", testcert.RSA(1024), testcert.Valid(s.Now(), s.Now().AddDate(0, 3, 0))), "shop")
-	s.As(t, tenant.Owner).Post(groups+"/"+g+"/generations/2/activate", url.Values{"current": {"1"}}).Want(http.StatusConflict, "has a weak key and cannot become current")
+	path, kim := groups+"/"+g, s.As(t, tenant.Owner)
+	kim.Get(path).Want(http.StatusOK, "Generation 2 cannot be activated", "Have it issued anew", "!Look and activate", "!<span>Activate</span>", "!is staged")
+	kim.Get(path+"/generations/2/activate").Want(http.StatusOK, "cannot be activated", "Have it issued anew", "!<span>Activate</span>")
+	kim.Post(path+"/generations/2/activate", url.Values{"current": {"1"}}).Want(http.StatusConflict, "has a weak key and cannot become current", "!<span>Activate</span>")
 }
 
 func TestThePasswordOfAGroup(t *testing.T) {

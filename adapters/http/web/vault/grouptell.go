@@ -50,6 +50,8 @@ func groupHealth(v view.View, g group.Group) state {
 	switch {
 	case g.Waiting > 0:
 		return state{view.ToneWarn, "waits for a key"}
+	case g.Staged > 0 && g.Staged == g.Unfit:
+		return state{view.ToneWarn, "weak key"}
 	case g.Staged > 0:
 		return state{view.ToneInfo, "staged"}
 	case g.Current == 0:

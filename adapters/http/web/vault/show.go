@@ -135,6 +135,8 @@ func groupState(v view.View, g group.Group) state {
 	switch {
 	case g.Waiting > 0 && (g.Current == 0 || !g.HasKey):
 		return state{view.ToneWarn, "waits for its key"}
+	case g.NotAfter.IsZero() && g.Staged > 0 && g.Staged == g.Unfit:
+		return state{view.ToneWarn, "weak key"}
 	case g.NotAfter.IsZero() && g.Staged > 0:
 		return state{view.ToneInfo, "staged"}
 	case g.NotAfter.IsZero():

@@ -171,6 +171,9 @@ func groupStories() []story.Story {
 	waiting.Group, waiting.Targets = sampleGroup("new-site", waits), nil
 	staged := samplePage(group.Staged, group.Current)
 	staged.Group.Staged = 1
+	unfit := samplePage(group.Staged, group.Current)
+	unfit.Group.Staged, unfit.Group.Unfit = 1, 1
+	unfit.Generations[0].Blocked = []group.Reason{{Code: group.ReasonWeakKey}, {Code: group.ReasonNotLater}}
 	empty := vault.GroupPage{Group: urgent()[5]}
 	bad := samplePage(group.Staged, group.Waiting, group.Current)
 	bad.Group.Name, bad.Group.Artifacts, bad.Group.Targets = hostile, 10_000, 300
@@ -193,6 +196,8 @@ func groupStories() []story.Story {
 		{Name: "group-viewer", Component: groupPage(at(tenant.Viewer), full, kindsOfTargets)},
 		{Name: "group-waiting", Component: groupPage(at(tenant.Editor), waiting, kindsOfTargets)},
 		{Name: "group-staged", Component: groupPage(at(tenant.Editor), staged, kindsOfTargets)},
+		{Name: "group-unfit", Component: groupPage(at(tenant.Editor), unfit, kindsOfTargets)},
+		{Name: "activate-unfit", Component: activatePage(inDialog(tenant.Editor), activateInput{unfit, &unfit.Generations[0]}, nil)},
 		{Name: "group-empty", Component: groupPage(at(tenant.Owner), empty, kindsOfTargets)},
 		{Name: "group-hostile", Component: groupPage(at(tenant.Owner), bad, kindsOfTargets)},
 	}

@@ -282,6 +282,9 @@ func generationSteps(v view.View, groupID string, list []vault.Generation, here 
 			s.Tone, s.Icon = view.ToneWarn, "key"
 		case group.Staged:
 			s.Tone, s.Icon = view.ToneInfo, "clock"
+			if group.Unfit(g.Blocked) {
+				s.Tone, s.Icon = view.ToneWarn, "alert"
+			}
 		}
 		if here != "" && rests(g, here) {
 			s.Title += ", with this one"
