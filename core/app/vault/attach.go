@@ -6,13 +6,15 @@ import (
 
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/fault"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/tenant"
 	"github.com/ignisfox/ignisfox/ports"
 )
 
-// AttachKey stores the private key that a generation of the group waits for, and answers the generation's number. A key
+// AttachKey stores the private key that a generation of the group waits for, or that makes a CA's certificate the first one (see
+// GroupPage.Unborn), and answers the generation's number. A key
 // that none of them waits for is refused and not stored: Upload takes it. Faults besides those of reading a file:
 // nothing_waits, no_key, other_key, in_other_group.
 func (s *Service) AttachKey(ctx context.Context, actor tenant.Actor, groupID string, f intake.File) (int, error) {
@@ -68,6 +70,10 @@ func (s *Service) awaited(ctx context.Context, actor tenant.Actor, groupID, spki
 		if err != nil {
 			return err
 		}
+		if len(gens) == 0 {
+			leaf, err = unborn(ctx, tx, groupID, spki)
+			return err
+		}
 		gens = slices.DeleteFunc(gens, func(g group.Generation) bool { return g.Key != "" })
 		i := slices.IndexFunc(gens, func(g group.Generation) bool { return g.LeafSPKI == spki })
 		switch {
@@ -81,4 +87,17 @@ func (s *Service) awaited(ctx context.Context, actor tenant.Actor, groupID, spki
 		return err
 	})
 	return leaf, err
+}
+
+// unborn answers the certificate of a group without generations that the key makes the first one.
+func unborn(ctx context.Context, tx ports.Tx, groupID, spki string) (artifact.Artifact, error) {
+	rows, err := tx.Artifacts().BySPKI(ctx, cert.KindCert, spki)
+	if err != nil {
+		return artifact.Artifact{}, err
+	}
+	i := slices.IndexFunc(rows, func(a artifact.Artifact) bool { return a.Group == groupID && a.CA })
+	if i < 0 {
+		return artifact.Artifact{}, fault.New(fault.Conflict, "nothing_waits", "No certificate of this group waits for this key.")
+	}
+	return rows[i], nil
 }

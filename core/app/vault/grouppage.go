@@ -5,6 +5,7 @@ import (
 
 	"github.com/ignisfox/ignisfox/core/app/intake"
 	"github.com/ignisfox/ignisfox/core/artifact"
+	"github.com/ignisfox/ignisfox/core/cert"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 	"github.com/ignisfox/ignisfox/core/tenant"
@@ -24,6 +25,21 @@ type GroupPage struct {
 	Rows         []artifact.Artifact // newest first, at most MostOfGroup
 	Targets      []target.Target     // newest first, at most MostTargets, without tokens
 	IngestTokens []tenant.IngestToken
+}
+
+// Unborn answers the certificates of a group without any generation that say of themselves that they are a CA's: each is a
+// generation as soon as its key is in the group. Without it they may be there as issuers of one that is still to come.
+func (p *GroupPage) Unborn() []artifact.Artifact {
+	if len(p.Generations) > 0 {
+		return nil
+	}
+	var out []artifact.Artifact
+	for _, a := range p.Rows {
+		if a.Kind == cert.KindCert && a.CA {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // GroupPage answers a group, by id or name, with everything in it and bound to it, as one state. Fault NotFound.

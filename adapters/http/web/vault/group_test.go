@@ -92,6 +92,21 @@ func TestAKeyIsAttached(t *testing.T) {
 	kim.Post(path+"/key", url.Values{"key": {string(leaf.KeyPEM)}}).Want(http.StatusConflict, "waits for a key")
 }
 
+// openssl makes self-signed certificates that say they are a CA's: what the group lacks is told, and the key can be brought.
+func TestACertificateThatCallsItselfACA(t *testing.T) {
+	s := newSite(t)
+	lone := testcert.Root("lone.example.com")
+	kim := s.As(t, tenant.Editor)
+	path := kim.Post(groups+"/new", url.Values{"name": {"lone"}}).Header.Get("Location")
+	s.put(t, s.Owner, "lone.pem", strings.TrimPrefix(path, groups+"/"), lone.CertPEM)
+	kim.Get(path).Want(http.StatusOK, "nothing to serve", "lone.example.com says of itself that it is a CA", "Attach key", "!>empty<")
+	kim.Get(groups).Want(http.StatusOK, "nothing to serve", "!>empty<")
+	kim.Get(path+"/key").Want(http.StatusOK, "For lone.example.com, which is generation 1 with it.")
+	kim.Post(path+"/key", url.Values{"key": {string(s.leaf("other.example.com").KeyPEM)}}).Want(http.StatusConflict, "No certificate of this group waits for this key")
+	kim.Post(path+"/key", url.Values{"key": {string(lone.KeyPEM)}}).WantGo(path)
+	kim.Get(path).Want(http.StatusOK, "generation 1 is complete", "Serves generation 1", "!says of itself")
+}
+
 func TestAKeyIsAttachedAsAFile(t *testing.T) {
 	s := newSite(t)
 	leaf := s.leaf("shop.example.com")

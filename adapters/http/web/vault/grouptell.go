@@ -10,6 +10,7 @@ import (
 	"github.com/ignisfox/ignisfox/adapters/http/web/ui"
 	"github.com/ignisfox/ignisfox/adapters/http/web/view"
 	"github.com/ignisfox/ignisfox/core/app/vault"
+	"github.com/ignisfox/ignisfox/core/artifact"
 	"github.com/ignisfox/ignisfox/core/group"
 	"github.com/ignisfox/ignisfox/core/target"
 )
@@ -54,6 +55,8 @@ func groupHealth(v view.View, g group.Group) state {
 		return state{view.ToneWarn, "weak key"}
 	case g.Staged > 0:
 		return state{view.ToneInfo, "staged"}
+	case g.Current == 0 && g.Artifacts > 0:
+		return state{"", "nothing to serve"}
 	case g.Current == 0:
 		return state{"", "empty"}
 	}
@@ -77,6 +80,15 @@ func waitText(g group.Group) string {
 		return "Devices of this group get nothing until it comes. Paste it, or upload it into the group."
 	}
 	return "Generation " + strconv.Itoa(g.Current) + " stays current until it comes. Paste it, or upload it into the group."
+}
+
+// unbornText says why certificates of a group make no generation, and what would.
+func unbornText(list []artifact.Artifact) string {
+	if len(list) == 1 {
+		return list[0].Subject + " says of itself that it is a CA's, so it may be here as an issuer only. With its private key it becomes generation 1."
+	}
+	return "Its " + strconv.Itoa(len(list)) + " certificates say of themselves that they are those of CAs, so they may be here as issuers only. " +
+		"With its private key one becomes generation 1."
 }
 
 func stagedText(g vault.Generation) string {
@@ -121,6 +133,11 @@ func awaitedWords(p vault.GroupPage) string {
 		if g.Key == nil {
 			return "For generation " + strconv.Itoa(g.Number) + ": " + g.Leaf.Subject + "."
 		}
+	}
+	if list := p.Unborn(); len(list) == 1 {
+		return "For " + list[0].Subject + ", which is generation 1 with it."
+	} else if len(list) > 1 {
+		return "For one of the " + strconv.Itoa(len(list)) + " certificates of " + p.Group.Name + ", which is generation 1 with it."
 	}
 	return "No generation of " + p.Group.Name + " waits for a key."
 }

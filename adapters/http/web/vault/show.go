@@ -139,6 +139,8 @@ func groupState(v view.View, g group.Group) state {
 		return state{view.ToneWarn, "weak key"}
 	case g.NotAfter.IsZero() && g.Staged > 0:
 		return state{view.ToneInfo, "staged"}
+	case g.NotAfter.IsZero() && g.Artifacts > 0:
+		return state{"", "nothing to serve"}
 	case g.NotAfter.IsZero():
 		return state{"", "empty"}
 	}

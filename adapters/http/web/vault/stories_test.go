@@ -174,6 +174,8 @@ func groupStories() []story.Story {
 	unfit := samplePage(group.Staged, group.Current)
 	unfit.Group.Staged, unfit.Group.Unfit = 1, 1
 	unfit.Generations[0].Blocked = []group.Reason{{Code: group.ReasonWeakKey}, {Code: group.ReasonNotLater}}
+	unborn := vault.GroupPage{Group: urgent()[5], Rows: []artifact.Artifact{sample(107, cert.KindCert, "lone", "lone.aldermoor.example", of("storefront"))}}
+	unborn.Group.Artifacts, unborn.Rows[0].CA = 1, true
 	empty := vault.GroupPage{Group: urgent()[5]}
 	bad := samplePage(group.Staged, group.Waiting, group.Current)
 	bad.Group.Name, bad.Group.Artifacts, bad.Group.Targets = hostile, 10_000, 300
@@ -198,6 +200,7 @@ func groupStories() []story.Story {
 		{Name: "group-staged", Component: groupPage(at(tenant.Editor), staged, kindsOfTargets)},
 		{Name: "group-unfit", Component: groupPage(at(tenant.Editor), unfit, kindsOfTargets)},
 		{Name: "activate-unfit", Component: activatePage(inDialog(tenant.Editor), activateInput{unfit, &unfit.Generations[0]}, nil)},
+		{Name: "group-unborn", Component: groupPage(at(tenant.Editor), unborn, kindsOfTargets)},
 		{Name: "group-empty", Component: groupPage(at(tenant.Owner), empty, kindsOfTargets)},
 		{Name: "group-hostile", Component: groupPage(at(tenant.Owner), bad, kindsOfTargets)},
 	}
