@@ -32,7 +32,7 @@ func TestAllThatIsWrongIsToldAtOnce(t *testing.T) {
 	if len(name.Fields) != 1 || fault.All(nil, nil) != nil {
 		t.Error("changed what it was given, or found what is not there")
 	}
-	if broken := errors.New("disk on fire"); fault.All(name, broken) != broken {
+	if broken := errors.New("disk on fire"); !errors.Is(fault.All(name, broken), broken) {
 		t.Error("what broke is hidden behind advice")
 	}
 }
