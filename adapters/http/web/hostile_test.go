@@ -76,6 +76,9 @@ func (w *wild) people() {
 	who, err := w.SignIn.Authenticate(w.ctx, secret.NewString(w.kim.Cookie().Value), netip.MustParseAddr("127.0.0.1"))
 	w.ok(err)
 	w.owner = who.Actor
+	sessions, err := w.SignIn.Sessions(w.ctx, who)
+	w.ok(err)
+	w.ids["session"] = sessions[0].ID
 	name := wildName
 	_, err = w.Account.ChangeWorkspace(w.ctx, w.owner, account.WorkspaceChange{Name: &name})
 	w.ok(err)
@@ -206,6 +209,7 @@ func (w *wild) sights() map[string]string {
 		settings + "/members/invites/" + id["invite"] + "/renew": "'onload=alert(1)'+www", settings + "/members/invites/" + id["invite"] + "/cancel": "'onload=alert(1)'+www",
 		settings + "/api-tokens": wildName, settings + "/api-tokens/new": "", settings + "/api-tokens/" + id["api-token"] + "/delete": wildName,
 		settings + "/security": "", settings + "/security/password": "", settings + "/security/authenticator": "", settings + "/security/passkeys/new": "",
+		settings + "/security/sessions/" + id["session"] + "/end": "",
 	}
 }
 
